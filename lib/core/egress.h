@@ -1,0 +1,19 @@
+/*
+ * egress - which addresses a vendor may live on.
+ *
+ * Private, loopback, link-local and other special-purpose networks (the IANA
+ * registries) are denied unless egress_allow names them; IPv4 inside IPv6
+ * (mapped, 6to4, NAT64) is unwrapped first.  reliability.md 10.
+ */
+#ifndef CORE_EGRESS_H
+#define CORE_EGRESS_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* May we connect there?  allow: the option's text (CIDRs, commas). */
+bool egress_may(const char *allow, const struct sockaddr *);
+/* Is the option's text well-formed? */
+bool egress_allow_valid(const char *allow);
+
+#endif

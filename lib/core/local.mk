@@ -1,0 +1,1 @@
+lib_libgesso_a_SOURCES +=

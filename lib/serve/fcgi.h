@@ -1,0 +1,33 @@
+/*
+ * fcgi - one FastCGI request, and the loop that accepts them.
+ *
+ * The only header over libfcgi.  The strings of a request are libfcgi's own
+ * and die with it.
+ */
+#ifndef SERVE_FCGI_H
+#define SERVE_FCGI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct fcgi;
+
+/* A CGI variable ("REQUEST_METHOD", "HTTP_AUTHORIZATION"), NULL if absent. */
+const char *fcgi_param(const struct fcgi *, const char *name);
+/* CONTENT_LENGTH; -1 when absent (chunked), -2 when it is no number. */
+int64_t fcgi_content_length(const struct fcgi *);
+/*
+ * Body bytes: 0 at the end, -1 when the front server broke off.  The caller
+ * compares the sum with fcgi_content_length().
+ */
+ssize_t fcgi_read(struct fcgi *, void *, size_t);
+/* Reply bytes, headers first in CGI form; kept until flushed or finished. */
+void fcgi_write(struct fcgi *, const void *, size_t);
+/* Sends what is kept; false when the reader has gone (from then on always). */
+bool fcgi_flush(struct fcgi *);
+/* Has the front server hung up?  Never waits. */
+bool fcgi_gone(struct fcgi *);
+
+#endif

@@ -1,0 +1,1 @@
+lib_libserve_a_SOURCES +=
