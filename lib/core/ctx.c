@@ -31,8 +31,8 @@ fault(struct ctx *cx, enum err err, const char *field, const char *fmt, ...)
 }
 
 enum err
-fault_retry(struct ctx *cx, enum err err, int64_t retry_after_s,
-    const char *fmt, ...)
+fault_retry(
+    struct ctx *cx, enum err err, int64_t retry_after_s, const char *fmt, ...)
 {
 	va_list ap;
 

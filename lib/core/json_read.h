@@ -48,6 +48,9 @@ enum err json_read_value(struct ctx *, struct json_object *,
 enum err pairs_read(struct ctx *, const struct query_pair *, size_t count,
     const struct shape *, void *out) MUST_CHECK;
 
+/* A whole number in any spelling (1024.0, 1e3); INT_NONE when it is none. */
+int64_t json_int_of(struct json_object *);
+
 /* Members of vendors' answers; NULL, INT_NONE where absent or of other type.*/
 const char *json_text_at(struct json_object *, const char *member);
 int64_t json_int_at(struct json_object *, const char *member);

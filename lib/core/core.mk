@@ -1,0 +1,10 @@
+lib_libgesso_a_SOURCES += \
+	lib/core/ctx.c lib/core/ctx.h \
+	lib/core/err.c lib/core/err.h lib/core/errors.def \
+	lib/core/json_member.c lib/core/json_member.h \
+	lib/core/json_parse.c \
+	lib/core/json_read.c lib/core/json_read.h \
+	lib/core/json_rule.c lib/core/json_rule.h \
+	lib/core/json_scan.c lib/core/json_scan.h \
+	lib/core/pairs_read.c \
+	lib/core/shape.c lib/core/shape.h
