@@ -11,6 +11,7 @@
  *	r  double				b  const void *, size_t
  *	u  const struct uuid * (NULL or zero is NULL)
  *	t  int64_t ms as DATETIME(3) (TIME_NONE is NULL)
+ * The arguments are variadic: write INT64_C(1), not 1, for an 'i'.
  *
  * Rows are read into structs by shape; the columns must bear the names of the
  * shape's members, in their order (checked when the statement is prepared).
@@ -29,11 +30,12 @@
 #include "core/ctx.h"
 #include "core/shape.h"
 
+struct buf;
 struct db;
 
 struct db_stmt {
-	const char *name;	/* for logs and db_check() */
-	const char *in;		/* parameter signature */
+	const char *name;        /* for logs and db_check() */
+	const char *in;          /* parameter signature */
 	const struct shape *out; /* row shape, NULL for none */
 	const char *sql;
 };
@@ -55,8 +57,8 @@ enum err db_ping(struct ctx *) MUST_CHECK;
 enum err db_run(struct ctx *, uint64_t *affected_out, const struct db_stmt *,
     ...) MUST_CHECK;
 /* The first row; ERR_NOT_FOUND when there is none. */
-enum err db_find(struct ctx *, void *row_out, const struct db_stmt *, ...)
-    MUST_CHECK;
+enum err
+db_find(struct ctx *, void *row_out, const struct db_stmt *, ...) MUST_CHECK;
 /* All rows, at most max (more is ERR_INTERNAL): an array in the arena. */
 enum err db_list(struct ctx *, void *rows_out /* T ** */, size_t *count_out,
     size_t max, const struct db_stmt *, ...) MUST_CHECK;
@@ -73,8 +75,8 @@ const char *db_conflict_key(const struct db *);
  * the commit was sent: run again once on a new connection.  One that breaks
  * during the commit: ERR_UNCERTAIN.
  */
-enum err db_transaction(struct ctx *, enum err (*work)(struct ctx *, void *),
-    void *arg) MUST_CHECK;
+enum err db_transaction(
+    struct ctx *, enum err (*work)(struct ctx *, void *), void *arg) MUST_CHECK;
 bool db_in_transaction(const struct db *);
 
 /* A text of several statements separated by ';' lines, for migrations. */
@@ -85,7 +87,7 @@ enum err db_script(struct ctx *, const char *sql) MUST_CHECK;
  * (const struct db_stmt *const task_stmts[], NULL at the end).  Prepares every
  * one; complaints a line each.
  */
-size_t db_check(struct ctx *, const struct db_stmt *const *stmts,
-    struct buf *complaints);
+size_t db_check(
+    struct ctx *, const struct db_stmt *const *stmts, struct buf *complaints);
 
 #endif

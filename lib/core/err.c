@@ -3,7 +3,9 @@
  */
 #include "core/err.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 struct entry {
 	int status;
@@ -62,4 +64,13 @@ err_from_reason(const char *reason)
 		if (strcmp(entries[i].reason, reason) == 0)
 			return (enum err)i;
 	return ERR_OK;
+}
+
+enum lang
+lang_parse(const char *tag)
+{
+	bool chinese = tag != NULL && strncasecmp(tag, "zh", 2) == 0 &&
+		       (tag[2] == '\0' || tag[2] == '-' || tag[2] == '_');
+
+	return chinese ? LANG_ZH : LANG_EN;
 }

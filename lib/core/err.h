@@ -20,6 +20,9 @@ enum err {
 
 enum lang { LANG_EN, LANG_ZH };
 
+/* "zh", "zh-CN", "zh-Hant" ... are Chinese, anything else English. */
+enum lang lang_parse(const char *tag);
+
 /* The HTTP status of an error; 200 for ERR_OK. */
 int err_status(enum err);
 /* The stable machine word: "invalid_field". */

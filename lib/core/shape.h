@@ -3,7 +3,7 @@
  *
  * One table serves input (JSON, query, form), database rows and replies.  The
  * member's C type picks the field type at compile time, so that table and
- * struct can't disagree.  In JSON a member goes by its camelCase name:
+ * struct can't disagree: FIELD with rules, COLUMN without.  In JSON a member goes by its camelCase name:
  * num_images is "numImages"; in SQL by its own name.
  */
 #ifndef CORE_SHAPE_H
@@ -84,6 +84,8 @@ struct shape {
 #define FIELD(T, m, ...) { .name = #m,					\
 	.type = FIELD_TYPE(((T *)0)->m), .offset = offsetof(T, m),	\
 	__VA_ARGS__ }
+#define COLUMN(T, m) { .name = #m,					\
+	.type = FIELD_TYPE(((T *)0)->m), .offset = offsetof(T, m) }
 #define RANGE(lo, hi) .has_range = true, .min = (lo), .max = (hi)
 #define SHAPE(T, table) { .name = #T, .fields = (table),		\
 	.count = sizeof(table) / sizeof((table)[0]), .size = sizeof(T) }

@@ -15,11 +15,11 @@ struct account {
 	struct uuid id;
 	const char *username;
 	const char *email;
-	struct uuid avatar;	/* thumbnail of the avatar, zero for none */
+	struct uuid avatar; /* thumbnail of the avatar, zero for none */
 	const char *avatar_extension;
-	const char *role;	/* "user" or "admin" */
+	const char *role; /* "user" or "admin" */
 	bool banned;
-	int64_t vip_level;	/* 0 once vip_until has passed */
+	int64_t vip_level; /* 0 once vip_until has passed */
 	struct stamp vip_until;
 	int64_t token_epoch;
 	int64_t power_available, power_held, power_spent, power_gifted;
@@ -28,14 +28,14 @@ struct account {
 	int64_t quota_day, images_today, videos_today;
 	int64_t storage_bytes;
 	struct stamp created_at;
-	bool revoked;		/* the token asked with is dead */
+	bool revoked; /* the token asked with is dead */
 };
 
 struct account_new {
 	const char *username;
 	const char *email;
 	const char *password;
-	const char *role;	/* NULL: "user" */
+	const char *role; /* NULL: "user" */
 	int64_t vip_level;
 };
 
@@ -49,8 +49,8 @@ bool account_is_vip(const struct account *);
  * and makes the account with signup_power in one transaction.
  * ERR_USERNAME_TAKEN, ERR_EMAIL_TAKEN.
  */
-enum err account_create(struct ctx *, const struct account_new *,
-    struct account *out) MUST_CHECK;
+enum err account_create(
+    struct ctx *, const struct account_new *, struct account *out) MUST_CHECK;
 /*
  * ERR_BAD_CREDENTIALS in the same words and the same time whether the e-mail
  * exists or not; ERR_TOO_MANY_TRIES when account or address is locked;
@@ -60,25 +60,24 @@ enum err account_create(struct ctx *, const struct account_new *,
 enum err account_login(struct ctx *, const char *email, const char *password,
     const char *address, struct account *out) MUST_CHECK;
 /* ERR_NOT_FOUND. */
-enum err account_find(struct ctx *, const struct uuid *id, struct account *out)
-    MUST_CHECK;
-enum err account_find_email(struct ctx *, const char *email,
-    struct account *out) MUST_CHECK;
+enum err account_find(
+    struct ctx *, const struct uuid *id, struct account *out) MUST_CHECK;
+enum err account_find_email(
+    struct ctx *, const char *email, struct account *out) MUST_CHECK;
 /*
  * The account of a token, and whether that token (jti) was revoked, in one
  * select: what every authenticated request costs.
  */
 enum err account_of_token(struct ctx *, const struct uuid *id,
     const struct uuid *jti, struct account *out) MUST_CHECK;
-enum err account_set_role(struct ctx *, const struct uuid *, const char *role)
-    MUST_CHECK;
+enum err account_set_role(
+    struct ctx *, const struct uuid *, const char *role) MUST_CHECK;
 /* days 0: no end.  level 0 takes it away. */
-enum err account_set_vip(struct ctx *, const struct uuid *, int64_t level,
-    int64_t days) MUST_CHECK;
+enum err account_set_vip(
+    struct ctx *, const struct uuid *, int64_t level, int64_t days) MUST_CHECK;
 /*
  * Bans or forgives; a ban kills every token.
  */
-enum err account_set_banned(struct ctx *, const struct uuid *, bool)
-    MUST_CHECK;
+enum err account_set_banned(struct ctx *, const struct uuid *, bool) MUST_CHECK;
 
 #endif

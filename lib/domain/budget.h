@@ -17,7 +17,7 @@
 struct budget {
 	int64_t limit;
 	int64_t remaining;
-	int64_t reset_s;	/* until the next clock hour */
+	int64_t reset_s; /* until the next clock hour */
 };
 
 /* Maps the file (made when missing).  Once in a process. */
@@ -29,7 +29,7 @@ enum err budget_open(const struct conf *, struct ctx *) MUST_CHECK;
 enum err budget_take(struct ctx *, const char *subject, int64_t limit,
     struct budget *out) MUST_CHECK;
 /* Looks only. */
-void budget_look(struct ctx *, const char *subject, int64_t limit,
-    struct budget *out);
+void budget_look(
+    struct ctx *, const char *subject, int64_t limit, struct budget *out);
 
 #endif

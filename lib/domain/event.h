@@ -17,7 +17,7 @@
 struct event {
 	int64_t seq;
 	struct uuid account_id;
-	const char *body;	/* JSON object without eventId and at */
+	const char *body; /* JSON object without eventId and at */
 	struct stamp created_at;
 };
 
@@ -30,12 +30,11 @@ enum err event_number(struct ctx *, size_t *count_out) MUST_CHECK;
 enum err event_since(struct ctx *, int64_t after, size_t max,
     struct event **out, size_t *count_out) MUST_CHECK;
 /* Of one account: seq > after and <= upto. */
-enum err event_since_of(struct ctx *, const struct uuid *account,
-    int64_t after, int64_t upto, size_t max, struct event **out,
-    size_t *count_out) MUST_CHECK;
+enum err event_since_of(struct ctx *, const struct uuid *account, int64_t after,
+    int64_t upto, size_t max, struct event **out, size_t *count_out) MUST_CHECK;
 /* Last number given, and the oldest that is still kept. */
-enum err event_bounds(struct ctx *, int64_t *last_out, int64_t *first_kept_out)
-    MUST_CHECK;
+enum err event_bounds(
+    struct ctx *, int64_t *last_out, int64_t *first_kept_out) MUST_CHECK;
 /* The message as sent: body + "eventId" and "at"; text in the arena. */
 const char *event_message(struct ctx *, const struct event *);
 /* Drops what is older than event_retention, at most max rows. */

@@ -11,15 +11,15 @@
 
 /* GET /health: each "ok" or what is wrong ("down", "late", "full"). */
 struct health {
-	const char *status;	/* ok, degraded or down */
+	const char *status; /* ok, degraded or down */
 	const char *db, *poller, *notifier, *store;
 	const char *version;
 };
 extern const struct shape health_shape;
 
 /* A sign of life; name is "poller" or "notifier". */
-enum err health_beat(struct ctx *, const char *name, const char *note)
-    MUST_CHECK;
+enum err
+health_beat(struct ctx *, const char *name, const char *note) MUST_CHECK;
 /* Never fails: a database that is away is a finding. */
 void health_look(struct ctx *, struct health *out);
 

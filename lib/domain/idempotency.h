@@ -13,8 +13,8 @@
 struct idempotency {
 	struct uuid account;
 	const char *key;
-	uint8_t hash[32];	/* of method, path and body */
-	struct uuid owner;	/* this request */
+	uint8_t hash[32];  /* of method, path and body */
+	struct uuid owner; /* this request */
 	/* out: an answer given before */
 	bool replay;
 	int64_t status;
@@ -30,7 +30,7 @@ enum err idempotency_begin(struct ctx *, struct idempotency *) MUST_CHECK;
 enum err idempotency_finish(struct ctx *, const struct idempotency *,
     int64_t status, const char *body) MUST_CHECK;
 /* Any other: the key is free again. */
-enum err idempotency_abandon(struct ctx *, const struct idempotency *)
-    MUST_CHECK;
+enum err
+idempotency_abandon(struct ctx *, const struct idempotency *) MUST_CHECK;
 
 #endif

@@ -10,8 +10,8 @@
 
 #include "core/ctx.h"
 
-enum err password_hash(struct ctx *, const char *password,
-    const char **hash_out) MUST_CHECK;
+enum err password_hash(
+    struct ctx *, const char *password, const char **hash_out) MUST_CHECK;
 /*
  * hash NULL: verifies against a dummy, takes as long, never matches.
  */

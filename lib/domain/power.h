@@ -29,33 +29,45 @@ void power_of(const struct account *, struct power *out);
 
 /* What a submission takes: all of it or nothing. */
 struct power_hold {
-	struct uuid account, task;
-	int64_t cost;		/* units, when no hd_count is used */
-	int64_t cost_hd;	/* units when the plan has hd left, -1: not hd */
-	int64_t hd;		/* hd_count it takes then */
-	int64_t images, videos;	/* for the day's limit */
-	int64_t image_limit, video_limit;
-	int64_t day;		/* today, days since 1970 in quota_timezone */
+	const struct account *account; /* as the request read it */
+	struct uuid task;
+	int64_t items;      /* works asked for */
+	int64_t price;      /* units for each */
+	bool hd;            /* high definition: see power_price() */
+	bool film;          /* counts as films of the day, else as images */
+	int64_t limit;      /* works of that type a day */
+	int64_t day;        /* today: days since 1970 in quota_timezone */
+	int64_t day_ends_s; /* seconds left of it, for Retry-After */
 	/* out */
-	int64_t held;		/* what was really held */
+	int64_t held; /* units */
 	int64_t hd_taken;
 };
 /*
- * One conditional UPDATE moves power and counts the day; 0 rows matched is
- * told apart afterwards: ERR_DAILY_IMAGE_LIMIT, ERR_DAILY_VIDEO_LIMIT (both
- * with Retry-After), ERR_INSUFFICIENT_POWER with needed and remaining.
+ * What items cost: a high-definition one takes one of hd_count first, and costs
+ * double once there is none.  *hd_taken_out says how many were taken.
+ */
+int64_t
+power_price(const struct power_hold *, int64_t hd_count, int64_t *hd_taken_out);
+/*
+ * One conditional UPDATE moves power and counts the day; when it matches
+ * nothing the reason is told: ERR_DAILY_IMAGE_LIMIT, ERR_DAILY_VIDEO_LIMIT
+ * (both with Retry-After), ERR_INSUFFICIENT_POWER with needed and remaining.
  */
 enum err power_hold(struct ctx *, struct power_hold *) MUST_CHECK;
+/*
+ * The same judgement without taking anything, on the account as it was read.
+ */
+enum err power_may(struct ctx *, const struct power_hold *) MUST_CHECK;
 
 /* How a task ends for the ledger. */
 struct power_settle {
 	struct uuid account, task;
-	int64_t capture;	/* units that were earned */
-	int64_t release;	/* units given back */
-	int64_t hd_back;	/* hd_count given back */
+	int64_t capture;                  /* units that were earned */
+	int64_t release;                  /* units given back */
+	int64_t hd_back;                  /* hd_count given back */
 	int64_t images_back, videos_back; /* the day's count given back ... */
-	int64_t day;		/* ... when it is still this day */
-	int64_t generated;	/* works delivered */
+	int64_t day;                      /* ... when it is still this day */
+	int64_t generated;                /* works delivered */
 };
 /*
  * Once per task: a second capture or release is ERR_CONFLICT (unique key).
@@ -63,14 +75,13 @@ struct power_settle {
 enum err power_settle(struct ctx *, const struct power_settle *) MUST_CHECK;
 /* kind: "signup", "grant", "recharge".  gifted says how it counts. */
 enum err power_credit(struct ctx *, const struct uuid *account,
-    const char *kind, int64_t amount, bool gifted, const char *note)
-    MUST_CHECK;
+    const char *kind, int64_t amount, bool gifted, const char *note) MUST_CHECK;
 
 /*
  * Re-adds the whole ledger: every cached sum, every running task's hold, every
  * finished task's capture and release.  One line a fault into the buffer.
  */
-enum err power_audit(struct ctx *, struct buf *complaints,
-    int64_t *faults_out) MUST_CHECK;
+enum err power_audit(
+    struct ctx *, struct buf *complaints, int64_t *faults_out) MUST_CHECK;
 
 #endif

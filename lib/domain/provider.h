@@ -12,14 +12,14 @@
 
 struct provider {
 	const char *id;
-	const char *type;	/* image, video, assistant */
+	const char *type; /* image, video, assistant */
 	const char *name;
 	const char *protocol;
 	const char *url;
 	const char *sealed_key;
 	bool enabled;
 	bool custom;
-	const char *config;	/* JSON or NULL */
+	const char *config; /* JSON or NULL */
 	int64_t concurrency;
 };
 
@@ -28,16 +28,18 @@ struct model {
 	const char *id;
 	const char *upstream;
 	int64_t price;
-	const char *status;	/* active, deprecated, retired */
+	const char *status; /* active, deprecated, retired */
 	const char *replacement;
 	bool enabled;
-	int64_t deadline_s;	/* INT_NONE: the configured one */
+	int64_t deadline_s; /* INT_NONE: the configured one */
 	/* of its provider */
 	const char *type;
 	const char *protocol;
 	bool provider_enabled;
-	/* milliseconds it typically takes, INT_NONE unknown */
-	int64_t typical_ms;
+	int64_t concurrency;
+	/* from model_choose() only */
+	int64_t typical_ms; /* what the size class takes, INT_NONE unknown */
+	int64_t queued;     /* tasks of the size class that wait */
 };
 
 /*
@@ -50,38 +52,38 @@ enum err model_choose(struct ctx *, const char *type, const char *provider,
     const char *model, const char *default_model, const char *size_class,
     struct model *out) MUST_CHECK;
 
-enum err provider_find(struct ctx *, const char *id, struct provider *out)
-    MUST_CHECK;
-enum err provider_list(struct ctx *, struct provider **out, size_t *count_out)
-    MUST_CHECK;
+enum err
+provider_find(struct ctx *, const char *id, struct provider *out) MUST_CHECK;
+enum err provider_list(
+    struct ctx *, struct provider **out, size_t *count_out) MUST_CHECK;
 enum err model_find(struct ctx *, const char *provider, const char *id,
     struct model *out) MUST_CHECK;
-enum err model_list(struct ctx *, struct model **out, size_t *count_out)
-    MUST_CHECK;
+enum err
+model_list(struct ctx *, struct model **out, size_t *count_out) MUST_CHECK;
 /* The key in clear, "" when the provider has none. */
-enum err provider_key(struct ctx *, const struct provider *,
-    const char **key_out) MUST_CHECK;
+enum err provider_key(
+    struct ctx *, const struct provider *, const char **key_out) MUST_CHECK;
 /* NULL members are left as they are; key "" takes it away. */
 struct provider_change {
 	const char *url;
 	const char *key;
-	int64_t enabled;	/* INT_NONE, 0, 1 */
-	int64_t concurrency;	/* INT_NONE: as it is */
+	int64_t enabled;     /* INT_NONE, 0, 1 */
+	int64_t concurrency; /* INT_NONE: as it is */
 };
-enum err provider_change(struct ctx *, const char *id,
-    const struct provider_change *) MUST_CHECK;
+enum err provider_change(
+    struct ctx *, const char *id, const struct provider_change *) MUST_CHECK;
 struct model_change {
 	const char *upstream;
-	int64_t price;		/* INT_NONE: as it is */
+	int64_t price; /* INT_NONE: as it is */
 	const char *status;
 	const char *replacement;
 };
 enum err model_change(struct ctx *, const char *provider, const char *id,
     const struct model_change *) MUST_CHECK;
 /* A setting ("imageProvider"); NULL when it is not set. */
-enum err setting_get(struct ctx *, const char *name, const char **out)
-    MUST_CHECK;
-enum err setting_set(struct ctx *, const char *name, const char *value)
-    MUST_CHECK;
+enum err
+setting_get(struct ctx *, const char *name, const char **out) MUST_CHECK;
+enum err
+setting_set(struct ctx *, const char *name, const char *value) MUST_CHECK;
 
 #endif

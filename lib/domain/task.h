@@ -17,29 +17,29 @@
 
 /* The fields of all four generate calls; each shape takes its own. */
 struct task_new {
-	const char *kind;	/* text_to_image ... */
+	const char *kind; /* text_to_image ... */
 	const char *prompt;
 	const char *negative_prompt;
 	const char *style;
-	int64_t width, height;	/* images */
+	int64_t width, height; /* images */
 	int64_t num_images;
-	int64_t seed;		/* INT_NONE: any */
-	double strength;	/* image_to_image */
-	int64_t duration, fps;	/* films */
+	int64_t seed;          /* INT_NONE: any */
+	double strength;       /* image_to_image */
+	int64_t duration, fps; /* films */
 	const char *resolution;
 	const char *provider;
 	const char *model;
-	const char *image_url;	/* an own upload instead of the part */
+	const char *image_url; /* an own upload instead of the part */
 	struct uuid input_media;
 };
 extern const struct shape text_to_image_shape;
 
 struct task_receipt {
 	struct uuid task_id;
-	const char *status;	/* "processing" */
-	int64_t estimated_time;	/* seconds */
+	const char *status;     /* "processing" */
+	int64_t estimated_time; /* seconds */
 	int64_t cost;
-	struct list works;	/* texts: ids */
+	struct list works; /* texts: ids */
 };
 extern const struct shape task_receipt_shape;
 

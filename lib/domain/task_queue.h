@@ -22,9 +22,9 @@ struct task_claim {
 	struct uuid id, account_id;
 	const char *kind, *state;
 	const char *provider_id, *model_id;
-	const char *upstream;	/* model.upstream, NULL: the row is gone */
+	const char *upstream; /* model.upstream, NULL: the row is gone */
 	const char *prompt;
-	const char *params;	/* JSON: negativePrompt, width, ... */
+	const char *params; /* JSON: negativePrompt, width, ... */
 	struct uuid input_media;
 	int64_t count, cost, hd, quota_day;
 	const char *size_class;
@@ -34,8 +34,8 @@ struct task_claim {
 	int64_t attempts;
 	bool cancel_asked;
 	int64_t lease_token;
-	int64_t elapsed_ms;	/* since submitted_at, by the database */
-	int64_t left_ms;	/* until deadline_at; negative: over */
+	int64_t elapsed_ms; /* since submitted_at, by the database */
+	int64_t left_ms;    /* until deadline_at; negative: over */
 };
 
 /*
@@ -56,37 +56,37 @@ enum err task_queue_release(struct ctx *, const char *owner,
 
 /* What changes on the way; members left out stay as they are. */
 struct task_step {
-	const char *to;		/* new state, NULL: the same */
-	int64_t progress;	/* INT_NONE: the same; never goes down */
-	const char *remote_id;	/* NULL: the same */
-	bool submitted;		/* stamps submitted_at */
-	bool failed_attempt;	/* the call surely did not arrive */
-	int64_t delay_ms;	/* next_at, INT_NONE: the same */
-	bool tell;		/* writes a task_progress event */
+	const char *to;        /* new state, NULL: the same */
+	int64_t progress;      /* INT_NONE: the same; never goes down */
+	const char *remote_id; /* NULL: the same */
+	bool submitted;        /* stamps submitted_at */
+	bool failed_attempt;   /* the call surely did not arrive */
+	int64_t delay_ms;      /* next_at, INT_NONE: the same */
+	bool tell;             /* writes a task_progress event */
 };
 /* One transaction; ERR_CONFLICT: the lease is lost or the edge forbidden. */
-enum err task_queue_step(struct ctx *, struct task_claim *,
-    const struct task_step *) MUST_CHECK;
+enum err task_queue_step(
+    struct ctx *, struct task_claim *, const struct task_step *) MUST_CHECK;
 
 /* One delivered work: the files stand in the store already. */
 struct task_result_item {
-	struct uuid media, thumbnail;	/* names; rows are made here */
+	struct uuid media, thumbnail; /* names; rows are made here */
 	const char *mime, *extension, *thumbnail_mime, *thumbnail_extension;
 	int64_t bytes, thumbnail_bytes;
 	uint8_t sha256[32], thumbnail_sha256[32];
 	int64_t width, height, thumbnail_width, thumbnail_height;
-	int64_t duration_ms;	/* films, else INT_NONE */
+	int64_t duration_ms; /* films, else INT_NONE */
 	double fps;
-	int64_t seed;		/* INT_NONE: not told */
-	const char *made;	/* JSON object: what was really asked for */
+	int64_t seed;     /* INT_NONE: not told */
+	const char *made; /* JSON object: what was really asked for */
 };
 
 struct task_end {
-	enum err reason;	/* ERR_OK: done */
-	const char *error;	/* sentence for the user, NULL: the reason's */
+	enum err reason;   /* ERR_OK: done */
+	const char *error; /* sentence for the user, NULL: the reason's */
 	const struct task_result_item *items; /* count of them arrived */
 	size_t count;
-	bool refund;		/* of what did not arrive */
+	bool refund; /* of what did not arrive */
 };
 /*
  * The end, in one transaction: state, works, media, capture and release, day
@@ -94,8 +94,8 @@ struct task_end {
  * task_complete or task_failed).  ERR_CONFLICT: somebody else ended it or the
  * lease is lost; then the files are to be removed by the caller.
  */
-enum err task_queue_end(struct ctx *, struct task_claim *,
-    const struct task_end *) MUST_CHECK;
+enum err task_queue_end(
+    struct ctx *, struct task_claim *, const struct task_end *) MUST_CHECK;
 /* Mean of the last 50 successes into estimate. */
 enum err task_queue_learn(struct ctx *, const struct task_claim *) MUST_CHECK;
 

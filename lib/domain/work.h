@@ -12,8 +12,8 @@
 #include "core/shape.h"
 
 struct work_query {
-	const char *type;	/* image, video, all */
-	const char *status;	/* all, processing, completed, failed */
+	const char *type;   /* image, video, all */
+	const char *status; /* all, processing, completed, failed */
 	const char *q;
 	bool favorite;
 	int64_t page, page_size;
@@ -32,7 +32,7 @@ enum err work_write(struct ctx *, const struct uuid *account,
 struct work_file {
 	struct uuid media;
 	const char *extension, *mime, *title;
-	const char *sha256;	/* hex */
+	const char *sha256; /* hex */
 	int64_t bytes;
 	struct stamp created_at;
 };

@@ -11,6 +11,7 @@
 #define SERVE_SERVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct fcgi;

@@ -1,0 +1,267 @@
+#include "domain/provider.h"
+
+#include "base/text.h"
+#include "core/conf.h"
+#include "core/db.h"
+#include "core/seal.h"
+
+#define PROVIDERS_MAX 1000
+#define MODELS_MAX 10000
+
+static const struct field provider_fields[] = {
+	COLUMN(struct provider, id),
+	COLUMN(struct provider, type),
+	COLUMN(struct provider, name),
+	COLUMN(struct provider, protocol),
+	COLUMN(struct provider, url),
+	COLUMN(struct provider, sealed_key),
+	COLUMN(struct provider, enabled),
+	COLUMN(struct provider, custom),
+	COLUMN(struct provider, config),
+	COLUMN(struct provider, concurrency),
+};
+static const struct shape provider_shape =
+    SHAPE(struct provider, provider_fields);
+
+static const struct field model_fields[] = {
+	COLUMN(struct model, provider_id),
+	COLUMN(struct model, id),
+	COLUMN(struct model, upstream),
+	COLUMN(struct model, price),
+	COLUMN(struct model, status),
+	COLUMN(struct model, replacement),
+	COLUMN(struct model, enabled),
+	COLUMN(struct model, deadline_s),
+	COLUMN(struct model, type),
+	COLUMN(struct model, protocol),
+	COLUMN(struct model, provider_enabled),
+	COLUMN(struct model, concurrency),
+	COLUMN(struct model, typical_ms),
+	COLUMN(struct model, queued),
+};
+static const struct shape model_shape = SHAPE(struct model, model_fields);
+
+#define PROVIDER_COLUMNS                                                       \
+	"id, type, name, protocol, url, sealed_key, enabled, custom, config,"  \
+	" concurrency"
+#define MODEL_COLUMNS                                                          \
+	"m.provider_id, m.id, m.upstream, m.price, m.status, m.replacement,"   \
+	" m.enabled, m.deadline_s, p.type, p.protocol,"                        \
+	" p.enabled AS provider_enabled, p.concurrency"
+/* How long it takes, and how many like it wait: a key of task counts them. */
+#define MODEL_LOAD                                                             \
+	", e.typical_ms, (SELECT COUNT(*) FROM task t"                         \
+	"   WHERE t.provider_id = m.provider_id AND t.model_id = m.id"         \
+	"     AND t.size_class = e.size_class AND t.state = 'queued') AS queued"
+#define NO_LOAD ", NULL AS typical_ms, 0 AS queued"
+
+DB_STMT(provider_by_id, "s", &provider_shape,
+    "SELECT " PROVIDER_COLUMNS " FROM provider WHERE id = ?");
+DB_STMT(provider_all, "", &provider_shape,
+    "SELECT " PROVIDER_COLUMNS " FROM provider ORDER BY type, position, id");
+DB_STMT(model_by_id, "ss", &model_shape,
+    "SELECT " MODEL_COLUMNS NO_LOAD
+    "  FROM model m JOIN provider p ON p.id = m.provider_id"
+    " WHERE m.provider_id = ? AND m.id = ?");
+DB_STMT(model_all, "", &model_shape,
+    "SELECT " MODEL_COLUMNS NO_LOAD
+    "  FROM model m JOIN provider p ON p.id = m.provider_id"
+    " ORDER BY p.type, p.position, p.id, m.position, m.id");
+
+/*
+ * Who could be meant, best first: a model of that name before a provider of
+ * that name, the vendors in use before others, by their order.
+ * Parameters: size class, type, provider or NULL twice, name three times.
+ */
+DB_STMT(model_named, "ssssssss", &model_shape,
+    "SELECT " MODEL_COLUMNS MODEL_LOAD
+    "  FROM model m JOIN provider p ON p.id = m.provider_id"
+    "  LEFT JOIN estimate e ON e.provider_id = m.provider_id"
+    "   AND e.model_id = m.id AND e.size_class = ?"
+    " WHERE p.type = ? AND (? IS NULL OR p.id = ?)"
+    "   AND (? IS NULL OR m.id = ? OR p.id = ?)"
+    " ORDER BY m.id = ? DESC, p.enabled AND m.enabled DESC,"
+    "       m.status = 'retired', p.position, p.id, m.position, m.id"
+    " LIMIT 1");
+
+/* The model that administrators chose for this type. */
+DB_STMT(model_current, "sss", &model_shape,
+    "SELECT " MODEL_COLUMNS MODEL_LOAD
+    "  FROM setting sp"
+    "  JOIN setting sm ON sm.name = REPLACE(sp.name, 'Provider', 'Model')"
+    "  JOIN provider p ON p.id = sp.value"
+    "  JOIN model m ON m.provider_id = p.id AND m.id = sm.value"
+    "  LEFT JOIN estimate e ON e.provider_id = m.provider_id"
+    "   AND e.model_id = m.id AND e.size_class = ?"
+    " WHERE sp.name = CONCAT(?, 'Provider') AND p.type = ?");
+
+enum err
+provider_find(struct ctx *cx, const char *id, struct provider *out)
+{
+	return db_find(cx, out, &provider_by_id, id);
+}
+
+enum err
+provider_list(struct ctx *cx, struct provider **out, size_t *count_out)
+{
+	return db_list(cx, out, count_out, PROVIDERS_MAX, &provider_all);
+}
+
+enum err
+model_find(
+    struct ctx *cx, const char *provider, const char *id, struct model *out)
+{
+	return db_find(cx, out, &model_by_id, provider, id);
+}
+
+enum err
+model_list(struct ctx *cx, struct model **out, size_t *count_out)
+{
+	return db_list(cx, out, count_out, MODELS_MAX, &model_all);
+}
+
+/* May it be used?  field: which of the caller's words was wrong. */
+static enum err
+model_check(struct ctx *cx, const char *field, const struct model *model)
+{
+	if (!model->enabled || !model->provider_enabled)
+		return fault(cx, ERR_UNKNOWN_MODEL, field,
+		    "'%s' of '%s' is not enabled", model->id,
+		    model->provider_id);
+	if (!text_is(model->status, "retired"))
+		return ERR_OK;
+	if (model->replacement == NULL)
+		return fault(cx, ERR_MODEL_RETIRED, field,
+		    "'%s' has been shut down by its vendor", model->id);
+	return fault(cx, ERR_MODEL_RETIRED, field,
+	    "'%s' has been shut down by its vendor; use '%s'", model->id,
+	    model->replacement);
+}
+
+enum err
+model_choose(struct ctx *cx, const char *type, const char *provider,
+    const char *model, const char *default_model, const char *size_class,
+    struct model *out)
+{
+	const char *field =
+	    model == NULL && provider != NULL ? "provider" : "model";
+	struct model found;
+	enum err e;
+
+	if (provider == NULL && model == NULL)
+		model = default_model;
+	if (provider == NULL && model == NULL)
+		e = db_find(cx, &found, &model_current, size_class, type, type);
+	else
+		e = db_find(cx, &found, &model_named, size_class, type,
+		    provider, provider, model, model, model,
+		    model == NULL ? "" : model);
+	if (e == ERR_NOT_FOUND)
+		return fault(cx, ERR_UNKNOWN_MODEL, field,
+		    "there is no such %s model", type);
+	if (e)
+		return e;
+	e = model_check(cx, field, &found);
+	if (e)
+		return e;
+	*out = found;
+	return ERR_OK;
+}
+
+enum err
+provider_key(
+    struct ctx *cx, const struct provider *provider, const char **key_out)
+{
+	if (text_empty(provider->sealed_key)) {
+		*key_out = "";
+		return ERR_OK;
+	}
+	return seal_open(cx, cx->conf->seal_key_file, provider->id,
+	    provider->sealed_key, key_out);
+}
+
+DB_STMT(provider_update, "siisis", NULL,
+    "UPDATE provider"
+    "   SET url = COALESCE(?, url), enabled = COALESCE(?, enabled),"
+    "       sealed_key = IF(? = 1, ?, sealed_key),"
+    "       concurrency = COALESCE(?, concurrency)"
+    " WHERE id = ?");
+
+enum err
+provider_change(
+    struct ctx *cx, const char *id, const struct provider_change *change)
+{
+	const char *sealed = NULL;
+	uint64_t matched;
+	enum err e;
+
+	if (!text_empty(change->key)) {
+		e = seal_text(
+		    cx, cx->conf->seal_key_file, id, change->key, &sealed);
+		if (e)
+			return e;
+	}
+	e = db_run(cx, &matched, &provider_update, change->url, change->enabled,
+	    change->key == NULL ? INT64_C(0) : INT64_C(1), sealed,
+	    change->concurrency, id);
+	if (e == ERR_OK && matched != 1)
+		return fault(
+		    cx, ERR_NOT_FOUND, NULL, "there is no provider '%s'", id);
+	return e;
+}
+
+DB_STMT(model_update, "sisssss", NULL,
+    "UPDATE model"
+    "   SET upstream = COALESCE(?, upstream), price = COALESCE(?, price),"
+    "       status = COALESCE(?, status),"
+    "       replacement = IF(? = 'active', NULL, COALESCE(?, replacement))"
+    " WHERE provider_id = ? AND id = ?");
+
+enum err
+model_change(struct ctx *cx, const char *provider, const char *id,
+    const struct model_change *change)
+{
+	uint64_t matched;
+	enum err e;
+
+	e = db_run(cx, &matched, &model_update, change->upstream, change->price,
+	    change->status, change->status, change->replacement, provider, id);
+	if (e == ERR_OK && matched != 1)
+		return fault(cx, ERR_NOT_FOUND, NULL,
+		    "there is no model '%s/%s'", provider, id);
+	return e;
+}
+
+struct setting {
+	const char *value;
+};
+static const struct field setting_fields[] = { COLUMN(struct setting, value) };
+static const struct shape setting_shape = SHAPE(struct setting, setting_fields);
+
+DB_STMT(setting_by_name, "s", &setting_shape,
+    "SELECT value FROM setting WHERE name = ?");
+DB_STMT(setting_put, "ss", NULL,
+    "INSERT INTO setting (name, value) VALUES (?, ?)"
+    " ON DUPLICATE KEY UPDATE value = VALUES(value)");
+
+enum err
+setting_get(struct ctx *cx, const char *name, const char **out)
+{
+	struct setting row;
+	enum err e = db_find(cx, &row, &setting_by_name, name);
+
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	*out = e == ERR_OK ? row.value : NULL;
+	return ERR_OK;
+}
+
+enum err
+setting_set(struct ctx *cx, const char *name, const char *value)
+{
+	return db_run(cx, NULL, &setting_put, name, value);
+}
+
+const struct db_stmt *const provider_stmts[] = { &provider_by_id, &provider_all,
+	&model_by_id, &model_all, &model_named, &model_current,
+	&provider_update, &model_update, &setting_by_name, &setting_put, NULL };

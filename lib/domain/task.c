@@ -1,0 +1,288 @@
+#include "domain/task.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/conf.h"
+#include "core/db.h"
+#include "domain/event.h"
+#include "domain/power.h"
+#include "domain/provider.h"
+#include "domain/task_state.h"
+#include "domain/work.h"
+
+#define IMAGES_MAX 4        /* numImages */
+#define HD_SIDE 1024        /* a longer side is high definition */
+#define TITLE_MAX 60        /* code points of a prompt that make a title */
+#define ESTIMATE_IMAGE_S 30 /* before there is any experience */
+#define ESTIMATE_VIDEO_S 120
+
+static const struct field text_to_image_fields[] = {
+	FIELD(struct task_new, prompt, .required = true, .trim = true,
+	    RANGE(1, 4000), .about = "what to paint"),
+	FIELD(struct task_new, negative_prompt, RANGE(0, 4000),
+	    .about = "what not to paint"),
+	FIELD(struct task_new, style, RANGE(0, 64), .about = "a style"),
+	FIELD(struct task_new, width, .def = 1024, RANGE(256, 2048),
+	    .multiple = 8, .about = "pixels"),
+	FIELD(struct task_new, height, .def = 1024, RANGE(256, 2048),
+	    .multiple = 8, .about = "pixels"),
+	FIELD(struct task_new, num_images, .def = 1, RANGE(1, IMAGES_MAX),
+	    .about = "how many"),
+	FIELD(struct task_new, seed, .def = INT_NONE, RANGE(0, 4294967295.0),
+	    .about = "the same seed paints the same again, where possible"),
+	FIELD(struct task_new, provider, RANGE(1, 64),
+	    .about = "id of a vendor; without it the configured one"),
+	FIELD(struct task_new, model, RANGE(1, 100),
+	    .about = "public name of a model"),
+};
+const struct shape text_to_image_shape =
+    SHAPE(struct task_new, text_to_image_fields);
+
+static const struct field receipt_fields[] = {
+	COLUMN(struct task_receipt, task_id),
+	COLUMN(struct task_receipt, status),
+	FIELD(struct task_receipt, estimated_time, .about = "seconds"),
+	FIELD(struct task_receipt, cost, .about = "power held for it"),
+	FIELD(struct task_receipt, works, .about = "ids of the works"),
+};
+const struct shape task_receipt_shape =
+    SHAPE(struct task_receipt, receipt_fields);
+
+static const struct field estimate_fields[] = {
+	COLUMN(struct task_estimate, cost),
+	COLUMN(struct task_estimate, remaining),
+	COLUMN(struct task_estimate, allowed),
+	FIELD(struct task_estimate, reason, .omit_null = true),
+	FIELD(struct task_estimate, estimated_time, .about = "seconds"),
+};
+const struct shape task_estimate_shape =
+    SHAPE(struct task_estimate, estimate_fields);
+
+/* What was asked for besides the prompt, kept as JSON. */
+static const struct field params_fields[] = {
+	FIELD(struct task_new, negative_prompt, .omit_null = true),
+	FIELD(struct task_new, style, .omit_null = true),
+	FIELD(struct task_new, width, .omit_null = true),
+	FIELD(struct task_new, height, .omit_null = true),
+	FIELD(struct task_new, num_images, .omit_null = true),
+	FIELD(struct task_new, seed, .omit_null = true),
+	FIELD(struct task_new, duration, .omit_null = true),
+	FIELD(struct task_new, fps, .omit_null = true),
+	FIELD(struct task_new, resolution, .omit_null = true),
+};
+static const struct shape params_shape = SHAPE(struct task_new, params_fields);
+
+/* A submission on its way: what was asked, chosen and priced. */
+struct submission {
+	const struct account *account;
+	const struct task_new *in;
+	struct model model;
+	struct power_hold hold;
+	struct uuid task;
+	struct uuid works[IMAGES_MAX];
+	bool film;
+	const char *size_class;
+	int64_t estimated_s;
+	const char *params, *title;
+};
+
+static const char *
+image_size_class(const struct task_new *in)
+{
+	int64_t pixels = in->width * in->height;
+
+	return pixels <= 512 * 512     ? "small"
+	       : pixels <= 1024 * 1024 ? "medium"
+				       : "large";
+}
+
+/* From experience and the queue, else the seed's figures; whole seconds. */
+static int64_t
+estimate_s(const struct model *model, bool film)
+{
+	int64_t rounds;
+
+	if (model->typical_ms == INT_NONE)
+		return film ? ESTIMATE_VIDEO_S : ESTIMATE_IMAGE_S;
+	rounds = 1 + model->queued /
+			 (model->concurrency > 0 ? model->concurrency : 1);
+	return (model->typical_ms * rounds + 999) / 1000;
+}
+
+static void
+hold_fill(struct ctx *cx, struct submission *s)
+{
+	const struct conf *conf = cx->conf;
+	bool vip = account_is_vip(s->account);
+	int64_t now = clock_ms(), ends;
+
+	s->hold.account = s->account;
+	s->hold.task = s->task;
+	s->hold.items = s->in->num_images;
+	s->hold.price = s->model.price;
+	s->hold.hd = s->in->width > HD_SIDE || s->in->height > HD_SIDE;
+	s->hold.film = s->film;
+	s->hold.limit = vip ? conf->limit_vip_images_per_day
+			    : conf->limit_free_images_per_day;
+	s->hold.day = time_zone_day(conf->quota_timezone, now, &ends);
+	s->hold.day_ends_s = (ends - now + 999) / 1000;
+}
+
+/* Chooses the model and prices the work. */
+static enum err
+submission_plan(struct ctx *cx, const struct account *account,
+    const struct task_new *in, struct submission *s)
+{
+	size_t len;
+	enum err e;
+
+	*s = (struct submission){ .account = account, .in = in };
+	s->size_class = image_size_class(in);
+	e = model_choose(cx, "image", in->provider, in->model, NULL,
+	    s->size_class, &s->model);
+	if (e)
+		return e;
+	s->task = uuid_new();
+	for (int64_t i = 0; i < in->num_images; i++)
+		s->works[i] = uuid_new();
+	hold_fill(cx, s);
+	s->estimated_s = estimate_s(&s->model, s->film);
+	s->params = json_write(cx, &params_shape, in);
+	len = strlen(in->prompt);
+	s->title = arena_copy(
+	    cx->arena, in->prompt, utf8_prefix(in->prompt, len, TITLE_MAX));
+	return ERR_OK;
+}
+
+DB_STMT(task_insert, "uussssuiiiissii", NULL,
+    "INSERT INTO task (id, account_id, kind, state, provider_id, model_id,"
+    "       prompt, params, input_media, count, cost, hd, quota_day,"
+    "       size_class, estimated_s, timeline, next_at, created_at,"
+    "       deadline_at)"
+    "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    "       DATE_FORMAT(NOW(3), '\"queued\":\"%Y-%m-%dT%H:%i:%sZ\"'),"
+    "       NOW(3), NOW(3), NOW(3) + INTERVAL ? SECOND)");
+
+DB_STMT(work_insert, "uuuissssssii", NULL,
+    "INSERT INTO work (id, account_id, task_id, position, type, title,"
+    "       prompt, negative_prompt, params, provider_id, model_id, width,"
+    "       height, created_at)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NOW(3))");
+
+static enum err
+works_insert(struct ctx *cx, const struct submission *s)
+{
+	const struct task_new *in = s->in;
+
+	for (int64_t i = 0; i < s->hold.items; i++) {
+		enum err e = db_run(cx, NULL, &work_insert, &s->works[i],
+		    &s->account->id, &s->task, i, s->film ? "video" : "image",
+		    s->title, in->prompt, in->negative_prompt, s->params,
+		    s->model.provider_id, s->model.id, in->width, in->height);
+
+		if (e)
+			return e;
+	}
+	return work_count_add(cx, &s->account->id, s->film ? "video" : "image",
+	    "processing", s->hold.items);
+}
+
+static enum err
+submission_write(struct ctx *cx, void *arg)
+{
+	struct submission *s = arg;
+	const struct task_new *in = s->in;
+	int64_t deadline = s->model.deadline_s;
+	char id[UUID_TEXT];
+	enum err e;
+
+	if (deadline == INT_NONE)
+		deadline = s->film ? cx->conf->deadline_video
+				   : cx->conf->deadline_image;
+	e = power_hold(cx, &s->hold);
+	if (e)
+		return e;
+	e = db_run(cx, NULL, &task_insert, &s->task, &s->account->id, in->kind,
+	    s->model.provider_id, s->model.id, in->prompt, s->params,
+	    &in->input_media, s->hold.items, s->hold.held, s->hold.hd_taken,
+	    s->hold.day, s->size_class, s->estimated_s, deadline);
+	if (e)
+		return e;
+	e = works_insert(cx, s);
+	if (e)
+		return e;
+	return event_append(cx, &s->account->id, &s->task,
+	    arena_printf(cx->arena,
+		"{\"type\":\"task_progress\",\"taskId\":\"%s\","
+		"\"progress\":0,\"status\":\"processing\"}",
+		uuid_format(&s->task, id)));
+}
+
+static void
+receipt_fill(
+    struct ctx *cx, const struct submission *s, struct task_receipt *out)
+{
+	size_t count = (size_t)s->hold.items;
+	const char **ids = ARENA_ARRAY(cx->arena, count, const char *);
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = uuid_format(
+		    &s->works[i], arena_alloc(cx->arena, UUID_TEXT));
+	*out = (struct task_receipt){
+		.task_id = s->task,
+		.status = task_state_status(TASK_QUEUED),
+		.estimated_time = s->estimated_s,
+		.cost = s->hold.held,
+		.works = { ids, count },
+	};
+}
+
+enum err
+task_submit(struct ctx *cx, const struct account *account,
+    const struct task_new *in, struct task_receipt *out)
+{
+	struct submission s;
+	enum err e;
+
+	e = submission_plan(cx, account, in, &s);
+	if (e)
+		return e;
+	e = power_may(cx, &s.hold);
+	if (e)
+		return e;
+	e = db_transaction(cx, submission_write, &s);
+	if (e)
+		return e;
+	receipt_fill(cx, &s, out);
+	return ERR_OK;
+}
+
+enum err
+task_estimate(struct ctx *cx, const struct account *account,
+    const struct task_new *in, struct task_estimate *out)
+{
+	struct submission s;
+	int64_t taken;
+	enum err e;
+
+	e = submission_plan(cx, account, in, &s);
+	if (e)
+		return e;
+	*out = (struct task_estimate){
+		.cost = power_price(&s.hold, account->hd_count, &taken),
+		.remaining = account->power_available,
+		.allowed = true,
+		.estimated_time = s.estimated_s,
+	};
+	e = power_may(cx, &s.hold);
+	if (e) {
+		out->allowed = false;
+		out->reason = err_reason(e);
+		fault_clear(cx);
+	}
+	return ERR_OK;
+}
+
+const struct db_stmt *const task_stmts[] = { &task_insert, &work_insert, NULL };
