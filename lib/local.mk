@@ -12,6 +12,5 @@ SERVE_LIBS = lib/libserve.a $(GESSO_LIBS) $(FCGI_LIBS)
 
 include $(srcdir)/lib/base/local.mk
 include $(srcdir)/lib/core/local.mk
-include $(srcdir)/lib/core/core.mk
 include $(srcdir)/lib/serve/local.mk
 include $(srcdir)/lib/domain/local.mk

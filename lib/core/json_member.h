@@ -13,8 +13,8 @@
  * without a fault when it is of the wrong form; an id of the wrong form is
  * ERR_NOT_FOUND, like one that does not exist.
  */
-typedef enum err (*member_text_fn)(struct ctx *, const struct field *,
-    const char *, void *base);
+typedef enum err (*member_text_fn)(
+    struct ctx *, const struct field *, const char *, void *base);
 
 /* By field type; NULL where a text can't fill the member. */
 extern const member_text_fn member_from_text[];
@@ -23,8 +23,8 @@ extern const member_text_fn member_from_text[];
  * To be called with the outcome of reading a member: holds it against its
  * rules and names the field in the fault.
  */
-enum err member_end(struct ctx *, const struct field *, enum err,
-    const void *base) MUST_CHECK;
+enum err member_end(
+    struct ctx *, const struct field *, enum err, const void *base) MUST_CHECK;
 /* To be called for a member that is not there. */
 enum err member_absent(struct ctx *, const struct field *) MUST_CHECK;
 

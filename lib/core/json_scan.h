@@ -20,7 +20,7 @@ struct arena;
 #define JSON_OBJECTS_MAX 8192
 
 struct json_rules {
-	size_t depth;	/* levels allowed, JSON_SCAN_DEPTH_MAX at most */
+	size_t depth; /* levels allowed, JSON_SCAN_DEPTH_MAX at most */
 	/*
 	 * Refuse duplicate members, \u0000, lone surrogates and numbers that
 	 * overflow too.

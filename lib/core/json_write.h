@@ -21,9 +21,9 @@
 struct jw {
 	struct buf *buf;
 	unsigned depth;
-	char open[JW_DEPTH];	/* '{' or '[' */
-	bool first[JW_DEPTH];	/* nothing written there yet */
-	bool named;		/* a member's name was just written */
+	char open[JW_DEPTH];  /* '{' or '[' */
+	bool first[JW_DEPTH]; /* nothing written there yet */
+	bool named;           /* a member's name was just written */
 };
 
 void jw_init(struct jw *, struct buf *);

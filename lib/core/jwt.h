@@ -12,19 +12,13 @@
 
 #include "base/uuid.h"
 #include "core/ctx.h"
+#include "core/key_file.h"
 
-#define JWT_KEYS_MAX 4
 #define JWT_LENGTH_MAX 2048
-
-struct jwt_key {
-	char kid[17];
-	uint8_t bytes[64];
-	size_t len;		/* 32 or more */
-};
+#define JWT_KEY_BYTES_MIN 32 /* as long as the hash (RFC 7518 3.2) */
 
 struct jwt_keys {
-	struct jwt_key key[JWT_KEYS_MAX]; /* the first one signs */
-	size_t count;
+	struct keys set; /* the first one signs */
 };
 
 struct claims {
