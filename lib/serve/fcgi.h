@@ -1,5 +1,5 @@
 /*
- * fcgi - one FastCGI request, and the loop that accepts them.
+ * fcgi - one FastCGI request: its variables, its body, its reply.
  *
  * The only header over libfcgi.  The strings of a request are libfcgi's own
  * and die with it.
@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct arena;
 struct fcgi;
 
 /* A CGI variable ("REQUEST_METHOD", "HTTP_AUTHORIZATION"), NULL if absent. */
@@ -29,5 +30,22 @@ void fcgi_write(struct fcgi *, const void *, size_t);
 bool fcgi_flush(struct fcgi *);
 /* Has the front server hung up?  Never waits. */
 bool fcgi_gone(struct fcgi *);
+
+/* What follows is for the loop of lib/serve only. */
+
+/*
+ * Prepares libfcgi, once a process.  The caller has its own signal handlers in
+ * place by then: libfcgi takes those that nobody has.
+ */
+bool fcgi_init(void);
+/* A place for one request after the other from a listening socket. */
+struct fcgi *fcgi_new(struct arena *, int listen_fd);
+/*
+ * Takes a connection and reads the variables of its request; 0, or a negative
+ * errno (-EAGAIN when another thread was faster).
+ */
+int fcgi_accept(struct fcgi *);
+/* Sends what is left of the reply and closes the connection. */
+void fcgi_finish(struct fcgi *);
 
 #endif

@@ -17,17 +17,17 @@ struct arena;
 #define ROUTER_VALUES 4
 
 struct route_key {
-	const char *method;	/* "GET"; also answers HEAD */
-	const char *path;	/* "/works/{id}" */
+	const char *method; /* "GET"; also answers HEAD */
+	const char *path;   /* "/works/{id}" */
 };
 
 struct route_match {
-	size_t index;		/* of the row */
+	size_t index;                      /* of the row */
 	const char *values[ROUTER_VALUES]; /* decoded, in order */
 	size_t value_count;
-	const char *query;	/* after '?', "" for none; borrowed */
-	bool path_known;	/* some row has this path: 405, not 404 */
-	const char *allow;	/* "GET, HEAD, OPTIONS" when path_known */
+	const char *query; /* after '?', "" for none; borrowed */
+	bool path_known;   /* some row has this path: 405, not 404 */
+	const char *allow; /* "GET, HEAD, OPTIONS" when path_known */
 };
 
 /*
