@@ -1,6 +1,8 @@
 /*
  * One FastCGI request over libfcgi; no other file includes fcgiapp.h.
  */
+#include "config.h"
+
 #include "serve/fcgi.h"
 
 #include <errno.h>

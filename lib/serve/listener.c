@@ -1,6 +1,8 @@
 /*
  * The listening socket: bound beside its path and renamed over it.
  */
+#include "config.h"
+
 #include "serve/listener.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /*
  * The threads of one process and their accept loop.
  */
+#include "config.h"
+
 #include "serve/loop.h"
 
 #include <errno.h>

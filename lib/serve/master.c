@@ -1,6 +1,8 @@
 /*
  * The master: forks workers, replaces them, reloads, stops.
  */
+#include "config.h"
+
 #include "serve/master.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /*
  * A FastCGI server: its socket, then a master or the only process.
  */
+#include "config.h"
+
 #include "serve/serve.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /*
  * The signals of a server.
  */
+#include "config.h"
+
 #include "serve/signals.h"
 
 #include <errno.h>
