@@ -6,6 +6,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,5 +37,7 @@ int64_t time_from_civil(const struct civil *);
  * zone is checked when the configuration is read and counts as UTC here.
  */
 int64_t time_zone_day(const char *zone, int64_t ms, int64_t *ends_out);
+/* Is this a zone that time_zone_day() can tell the days of? */
+bool time_zone_known(const char *zone);
 
 #endif

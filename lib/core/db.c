@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "core/db.h"
 
 #include <assert.h>

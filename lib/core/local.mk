@@ -1,4 +1,6 @@
 lib_libgesso_a_SOURCES += \
+	lib/core/conf.c lib/core/conf.h lib/core/options.def \
+	lib/core/conf_value.c lib/core/conf_value.h \
 	lib/core/ctx.c lib/core/ctx.h \
 	lib/core/db.c lib/core/db.h lib/core/db_impl.h lib/core/db_stmt.c \
 	lib/core/egress.c lib/core/egress.h \
