@@ -6,6 +6,8 @@
  * text is held against our own rules first, and only then is libjwt asked
  * whether the signature is right.
  */
+#include "config.h"
+
 #include "core/jwt.h"
 
 #include <json-c/json.h>
