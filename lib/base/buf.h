@@ -13,11 +13,11 @@
 #include "base/base.h"
 
 struct buf {
-	char *data;		/* always NUL-terminated once non-NULL */
-	size_t len;		/* bytes in use, the NUL not counted */
-	size_t size;		/* bytes allocated */
-	size_t limit;		/* the most that len may become */
-	bool overflowed;	/* an append was refused */
+	char *data;      /* always NUL-terminated once non-NULL */
+	size_t len;      /* bytes in use, the NUL not counted */
+	size_t size;     /* bytes allocated */
+	size_t limit;    /* the most that len may become */
+	bool overflowed; /* an append was refused */
 };
 
 void buf_init(struct buf *, size_t limit);

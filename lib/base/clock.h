@@ -7,13 +7,14 @@
 #define BASE_CLOCK_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define TIME_NONE INT64_MIN /* no time: null in replies and in rows */
 
-int64_t clock_ms(void);		/* wall time */
-int64_t clock_steady_us(void);	/* for durations; never goes back */
+int64_t clock_ms(void);        /* wall time */
+int64_t clock_steady_us(void); /* for durations; never goes back */
 /* For tests: wall time stands still at ms; TIME_NONE lets it run again. */
 void clock_set(int64_t ms);
 
@@ -31,6 +32,8 @@ struct civil {
 void time_to_civil(int64_t ms, struct civil *out);
 int64_t time_from_civil(const struct civil *);
 
+/* Is it a zone of the tz database? */
+bool time_zone_known(const char *zone);
 /*
  * The calendar day (days since 1970-01-01) of a moment in a zone of the tz
  * database ("UTC", "Asia/Shanghai"), and when that day ends (ms).  An unknown

@@ -16,13 +16,13 @@ char *base64_encode(struct arena *, const void *, size_t);
  * Standard alphabet; line breaks and missing padding are forgiven (vendors
  * send both), anything else is refused.
  */
-bool base64_decode(struct arena *, const char *, size_t, uint8_t **out,
-    size_t *len_out);
+bool base64_decode(
+    struct arena *, const char *, size_t, uint8_t **out, size_t *len_out);
 /* URL alphabet, no padding (RFC 4648 5). */
 char *base64url_encode(struct arena *, const void *, size_t);
 /* Strict: padding, white space and non-zero unused bits are refused. */
-bool base64url_decode(struct arena *, const char *, size_t, uint8_t **out,
-    size_t *len_out);
+bool base64url_decode(
+    struct arena *, const char *, size_t, uint8_t **out, size_t *len_out);
 
 /* %41 -> A.  false on a broken escape or a NUL. */
 bool percent_decode(struct arena *, const char *, size_t, char **out);

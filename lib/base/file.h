@@ -18,8 +18,8 @@ ssize_t file_read_full(int fd, void *, size_t size);
 /*
  * A whole small file as text in the arena; false with errno (EFBIG over max).
  */
-bool file_slurp(struct arena *, const char *path, size_t max, char **out,
-    size_t *len_out);
+bool file_slurp(
+    struct arena *, const char *path, size_t max, char **out, size_t *len_out);
 /* mkdir -p; true when it is there afterwards. */
 bool file_mkdirs(const char *path, mode_t);
 /* fsync of a directory by path. */

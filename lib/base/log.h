@@ -14,8 +14,12 @@
 
 #include "base/base.h"
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
-	LOG_LEVEL_DEBUG };
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
 
 /*
  * target: "stderr", "syslog" or a path.  Returns false (and keeps standard
@@ -44,7 +48,6 @@ void die(int status, const char *, ...) PRINTF(2, 3) NORETURN;
  * A line of fields: log_event(LOG_LEVEL_INFO, "request", "method", "GET",
  * "path", path, (char *)NULL).  NULL values are left out.
  */
-void log_event(enum log_level, const char *what, ...)
-    __attribute__((sentinel));
+void log_event(enum log_level, const char *what, ...) __attribute__((sentinel));
 
 #endif
