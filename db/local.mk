@@ -1,1 +1,10 @@
-# what is built here
+# The schema: applied in this order, never changed once released.
+migrations = \
+	db/migrations/0001-accounts.sql \
+	db/migrations/0002-power.sql \
+	db/migrations/0003-providers.sql \
+	db/migrations/0004-media.sql \
+	db/migrations/0005-tasks.sql \
+	db/migrations/0006-works.sql \
+	db/migrations/0007-events.sql
+EXTRA_DIST += $(migrations)

@@ -94,7 +94,7 @@ struct shape {
 /* The member of a struct by its field. */
 #define FIELD_AT(base, f, T) ((T *)(void *)((char *)(base) + (f)->offset))
 #define FIELD_AT_CONST(base, f, T)                                             \
-	((const T *)(const void *)((const char *)(base) + (f)->offset))
+	((T const *)(const void *)((const char *)(base) + (f)->offset))
 
 /* Sets every member to its default (INT_NONE where .def says so). */
 void shape_defaults(const struct shape *, void *out);

@@ -165,7 +165,7 @@ DB_STMT(task_insert, "uussssuiiiissii", NULL,
     "       DATE_FORMAT(NOW(3), '\"queued\":\"%Y-%m-%dT%H:%i:%sZ\"'),"
     "       NOW(3), NOW(3), NOW(3) + INTERVAL ? SECOND)");
 
-DB_STMT(work_insert, "uuuissssssii", NULL,
+DB_STMT(work_insert, "uuuisssssssii", NULL,
     "INSERT INTO work (id, account_id, task_id, position, type, title,"
     "       prompt, negative_prompt, params, provider_id, model_id, width,"
     "       height, created_at)"

@@ -1,0 +1,226 @@
+#include "cli.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "core/json_write.h"
+
+#define SECRET_MAX 4096
+#define OUTPUT_MAX (64 * MIB)
+#define GAP 2 /* blanks between columns */
+
+const char *
+cli_value(const struct cli *cli, const char *flag)
+{
+	for (size_t i = 0; cli->flags != NULL && cli->flags[i].name; i++)
+		if (text_is(cli->flags[i].name, flag))
+			return cli->values[i];
+	return NULL;
+}
+
+bool
+cli_has(const struct cli *cli, const char *flag)
+{
+	return cli_value(cli, flag) != NULL;
+}
+
+bool
+cli_int(const struct cli *cli, const char *flag, int64_t def, int64_t *out)
+{
+	const char *text = cli_value(cli, flag);
+
+	*out = def;
+	if (text == NULL || text_to_int_in(text, 0, INT32_MAX, out))
+		return true;
+	cli_usage("--%s takes a whole number, not '%s'", flag, text);
+	return false;
+}
+
+const char *
+cli_secret(struct cli *cli, const char *what)
+{
+	char line[SECRET_MAX];
+
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		line[0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	if (line[0] == '\0') {
+		fprintf(stderr, "gessoctl: no %s on standard input\n", what);
+		return NULL;
+	}
+	return arena_strdup(cli->cx->arena, line);
+}
+
+int
+cli_fail(const struct cli *cli, enum err e)
+{
+	const struct fault *f = &cli->cx->fault;
+
+	fprintf(stderr, "gessoctl: %s", err_sentence(e, LANG_EN));
+	if (f->detail != NULL)
+		fprintf(stderr, " (%s%s%s)", f->field == NULL ? "" : f->field,
+		    f->field == NULL ? "" : ": ", f->detail);
+	fprintf(stderr, "\n");
+	return 1;
+}
+
+int
+cli_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "gessoctl: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\n");
+	return 2;
+}
+
+/* A member as a person reads it. */
+static const char *
+cell(const struct cli *cli, const struct field *f, const void *row)
+{
+	struct arena *arena = cli->cx->arena;
+	const char *text;
+	int64_t number;
+
+	switch (f->type) {
+	case FIELD_TEXT:
+	case FIELD_JSON:
+		text = *FIELD_AT_CONST(row, f, const char *);
+		return text == NULL ? "-" : text;
+	case FIELD_INT:
+		number = *FIELD_AT_CONST(row, f, int64_t);
+		return number == INT_NONE
+			   ? "-"
+			   : arena_printf(arena, "%" PRId64, number);
+	case FIELD_REAL:
+		return arena_printf(
+		    arena, "%g", *FIELD_AT_CONST(row, f, double));
+	case FIELD_BOOL:
+		return *FIELD_AT_CONST(row, f, bool) ? "yes" : "no";
+	case FIELD_UUID:
+		return uuid_format(FIELD_AT_CONST(row, f, struct uuid),
+		    arena_alloc(arena, UUID_TEXT));
+	case FIELD_TIME:
+		number = FIELD_AT_CONST(row, f, struct stamp)->ms;
+		return number == TIME_NONE
+			   ? "-"
+			   : time_format(number, arena_alloc(arena, 32));
+	case FIELD_OBJECT:
+	case FIELD_LIST:
+		break;
+	}
+	return "...";
+}
+
+static void
+print_padded(const char *text, size_t width)
+{
+	size_t len = utf8_length(text, strlen(text));
+
+	fputs(text, stdout);
+	for (; len < width + GAP; len++)
+		putchar(' ');
+}
+
+static void
+print_json(const struct cli *cli, const char *name, const struct shape *shape,
+    const void *rows, size_t count)
+{
+	const char *row = rows;
+	struct buf buf;
+	struct jw jw;
+
+	(void)cli;
+	buf_init(&buf, OUTPUT_MAX);
+	jw_init(&jw, &buf);
+	if (name != NULL) {
+		jw_object(&jw);
+		jw_name(&jw, name);
+		jw_array(&jw);
+	}
+	for (size_t i = 0; i < count; i++)
+		jw_struct(&jw, shape, row + i * shape->size);
+	if (name != NULL) {
+		jw_end_array(&jw);
+		jw_end_object(&jw);
+	}
+	jw_done(&jw);
+	puts(buf_text(&buf));
+	buf_release(&buf);
+}
+
+static void
+print_table(const struct cli *cli, const struct shape *shape, const char *rows,
+    size_t count)
+{
+	size_t *width = ARENA_ARRAY(cli->cx->arena, shape->count, size_t);
+
+	for (size_t c = 0; c < shape->count; c++) {
+		width[c] = strlen(shape->fields[c].name);
+		for (size_t i = 0; i < count; i++) {
+			const char *text = cell(
+			    cli, &shape->fields[c], rows + i * shape->size);
+			size_t len = utf8_length(text, strlen(text));
+
+			if (len > width[c])
+				width[c] = len;
+		}
+	}
+	for (size_t c = 0; c < shape->count; c++)
+		print_padded(
+		    shape->fields[c].name, c + 1 < shape->count ? width[c] : 0);
+	putchar('\n');
+	for (size_t i = 0; i < count; i++) {
+		for (size_t c = 0; c < shape->count; c++)
+			print_padded(cell(cli, &shape->fields[c],
+					 rows + i * shape->size),
+			    c + 1 < shape->count ? width[c] : 0);
+		putchar('\n');
+	}
+}
+
+void
+cli_rows(const struct cli *cli, const char *name, const struct shape *shape,
+    const void *rows, size_t count)
+{
+	if (cli->json)
+		print_json(cli, name, shape, rows, count);
+	else if (count == 0)
+		fprintf(stderr, "none\n");
+	else
+		print_table(cli, shape, rows, count);
+}
+
+void
+cli_row(const struct cli *cli, const struct shape *shape, const void *row)
+{
+	if (cli->json) {
+		print_json(cli, NULL, shape, row, 1);
+		return;
+	}
+	for (size_t c = 0; c < shape->count; c++)
+		printf("%-16s %s\n", shape->fields[c].name,
+		    cell(cli, &shape->fields[c], row));
+}
+
+void
+cli_done(const struct cli *cli, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (cli->json) {
+		puts("{\"ok\":true}");
+		return;
+	}
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}

@@ -1,0 +1,195 @@
+/*
+ * gessoctl provider, gessoctl model: vendors and what they offer.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "cli.h"
+#include "domain/provider.h"
+
+/* Never the key itself. */
+struct provider_line {
+	const char *id, *type, *name, *protocol, *url;
+	bool enabled, has_key;
+	int64_t concurrency;
+};
+static const struct field provider_fields[] = {
+	COLUMN(struct provider_line, id),
+	COLUMN(struct provider_line, type),
+	COLUMN(struct provider_line, name),
+	COLUMN(struct provider_line, protocol),
+	COLUMN(struct provider_line, url),
+	COLUMN(struct provider_line, enabled),
+	COLUMN(struct provider_line, has_key),
+	COLUMN(struct provider_line, concurrency),
+};
+static const struct shape provider_line_shape =
+    SHAPE(struct provider_line, provider_fields);
+
+static const struct field model_fields[] = {
+	COLUMN(struct model, provider_id),
+	COLUMN(struct model, id),
+	COLUMN(struct model, type),
+	COLUMN(struct model, upstream),
+	COLUMN(struct model, price),
+	COLUMN(struct model, status),
+	COLUMN(struct model, replacement),
+	COLUMN(struct model, enabled),
+};
+static const struct shape model_line_shape = SHAPE(struct model, model_fields);
+
+static int
+run_list(struct cli *cli)
+{
+	struct provider_line *lines;
+	struct provider *rows;
+	size_t count;
+	enum err e = provider_list(cli->cx, &rows, &count);
+
+	if (e)
+		return cli_fail(cli, e);
+	lines = ARENA_ARRAY(cli->cx->arena, count, struct provider_line);
+	for (size_t i = 0; i < count; i++)
+		lines[i] = (struct provider_line){ rows[i].id, rows[i].type,
+			rows[i].name, rows[i].protocol, rows[i].url,
+			rows[i].enabled, !text_empty(rows[i].sealed_key),
+			rows[i].concurrency };
+	cli_rows(cli, "providers", &provider_line_shape, lines, count);
+	return 0;
+}
+
+static int
+run_set(struct cli *cli)
+{
+	struct provider_change change = {
+		.url = cli_value(cli, "url"),
+		.enabled = cli_has(cli, "enable")    ? 1
+			   : cli_has(cli, "disable") ? 0
+						     : INT_NONE,
+	};
+	enum err e;
+
+	if (!cli_int(cli, "concurrency", INT_NONE, &change.concurrency))
+		return 2;
+	if (cli_has(cli, "key-stdin")) {
+		change.key = cli_secret(cli, "key");
+		if (change.key == NULL)
+			return 2;
+	}
+	e = provider_change(cli->cx, cli->args[0], &change);
+	if (e)
+		return cli_fail(cli, e);
+	cli_done(cli, "%s is changed", cli->args[0]);
+	return 0;
+}
+
+/* "PROVIDER/MODEL" into its two halves; false when it is no such pair. */
+static bool
+pair_split(const struct cli *cli, const char **provider, const char **model)
+{
+	const char *text = cli->args[0];
+	const char *slash = strchr(text, '/');
+
+	if (slash == NULL || slash == text || slash[1] == '\0')
+		return false;
+	*provider = arena_copy(cli->cx->arena, text, (size_t)(slash - text));
+	*model = slash + 1;
+	return true;
+}
+
+static int
+run_use(struct cli *cli)
+{
+	const char *provider, *model;
+	struct ctx *cx = cli->cx;
+	struct model row;
+	enum err e;
+
+	if (!pair_split(cli, &provider, &model))
+		return cli_usage("provider use takes PROVIDER/MODEL");
+	e = model_find(cx, provider, model, &row);
+	if (e == ERR_OK)
+		e = setting_set(cx,
+		    arena_printf(cx->arena, "%sProvider", row.type), provider);
+	if (e == ERR_OK)
+		e = setting_set(
+		    cx, arena_printf(cx->arena, "%sModel", row.type), model);
+	if (e)
+		return cli_fail(cli, e);
+	cli_done(cli, "%s is the %s model now", cli->args[0], row.type);
+	return 0;
+}
+
+static int
+run_models(struct cli *cli)
+{
+	struct model *rows;
+	size_t count;
+	enum err e = model_list(cli->cx, &rows, &count);
+
+	if (e)
+		return cli_fail(cli, e);
+	cli_rows(cli, "models", &model_line_shape, rows, count);
+	return 0;
+}
+
+static int
+run_model_set(struct cli *cli)
+{
+	struct model_change change = {
+		.upstream = cli_value(cli, "upstream"),
+		.status = cli_has(cli, "retired")  ? "retired"
+			  : cli_has(cli, "active") ? "active"
+						   : NULL,
+		.replacement = cli_value(cli, "use"),
+	};
+	const char *provider, *model;
+	enum err e;
+
+	if (!pair_split(cli, &provider, &model))
+		return cli_usage("model set takes PROVIDER/MODEL");
+	if (!cli_int(cli, "price", INT_NONE, &change.price))
+		return 2;
+	e = model_change(cli->cx, provider, model, &change);
+	if (e)
+		return cli_fail(cli, e);
+	cli_done(cli, "%s is changed", cli->args[0]);
+	return 0;
+}
+
+static const struct cli_flag set_flags[] = {
+	{ "url", "URL", "base address, as the vendor documents it" },
+	{ "key-stdin", NULL, "the key is read from standard input" },
+	{ "enable", NULL, "may be used" },
+	{ "disable", NULL, "may not be used" },
+	{ "concurrency", "N", "tasks that may be with it at once" },
+	{ NULL },
+};
+static const struct cli_flag model_flags[] = {
+	{ "upstream", "NAME", "what the vendor calls it" },
+	{ "price", "N", "power for an image, a second or a message" },
+	{ "retired", NULL, "the vendor has shut it down" },
+	{ "active", NULL, "the vendor offers it" },
+	{ "use", "MODEL", "what to use instead" },
+	{ NULL },
+};
+
+const struct command provider_commands[] = {
+	{ "provider", "list", .args = "", .run = run_list,
+	    .about = "Lists the vendors.",
+	    .example = "gessoctl provider list" },
+	{ "provider", "set", .args = "ID", 1, 1, .run = run_set,
+	    .flags = set_flags, .about = "Changes a vendor.",
+	    .example = "gessoctl provider set dalle --key-stdin --enable "
+		       "< key" },
+	{ "provider", "use", .args = "PROVIDER/MODEL", 1, 1, .run = run_use,
+	    .about = "Makes it the one that is used when none is asked for.",
+	    .example = "gessoctl provider use dalle/dall-e-3" },
+	{ "model", "list", .args = "", .run = run_models,
+	    .about = "Lists the models.", .example = "gessoctl model list" },
+	{ "model", "set", .args = "PROVIDER/MODEL", 1, 1, .run = run_model_set,
+	    .flags = model_flags, .about = "Changes a model.",
+	    .example = "gessoctl model set dalle/dall-e-3 "
+		       "--upstream gpt-image-2 --price 2" },
+	{ .noun = NULL },
+};

@@ -1,0 +1,255 @@
+/*
+ * gessoctl - the administrator's one tool: NOUN VERB, from tables of commands.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli.h"
+#include "config.h"
+#include "core/conf.h"
+#include "core/db.h"
+
+#define ARENA_MAX (256 * MIB)
+#define FAR 4 /* a word further away than that was not meant */
+
+static const char intro[] =
+    "usage: gessoctl [--config FILE] [--json] NOUN VERB [ARGUMENTS]\n"
+    "\n"
+    "examples:\n"
+    "  gessoctl migrate up\n"
+    "  gessoctl user add --email a@b.example --username ann "
+    "--password-stdin\n"
+    "  gessoctl doctor\n"
+    "\n"
+    "options:\n"
+    "  --config FILE  instead of $GESSO_CONF or the built-in path\n"
+    "  --json         for programs\n"
+    "  --yes          do not ask before destroying\n"
+    "  --help         this, or 'gessoctl NOUN VERB --help'\n"
+    "  --version      the version\n"
+    "\n"
+    "commands:\n";
+
+static const struct command *
+command_next(size_t *list, size_t *row)
+{
+	for (; command_lists[*list] != NULL; (*list)++, *row = 0)
+		if (command_lists[*list][*row].noun != NULL)
+			return &command_lists[*list][(*row)++];
+	return NULL;
+}
+
+static void
+help_all(FILE *out)
+{
+	const struct command *c;
+	size_t list = 0, row = 0;
+
+	fputs(intro, out);
+	while ((c = command_next(&list, &row)) != NULL)
+		fprintf(out, "  %-9s %-7s %s\n", c->noun, c->verb, c->about);
+}
+
+static void
+help_one(const struct command *c)
+{
+	printf("usage: gessoctl [--config FILE] [--json] %s%s%s", c->noun,
+	    c->verb[0] == '\0' ? "" : " ", c->verb);
+	if (c->flags != NULL)
+		printf(" [OPTIONS]");
+	printf(
+	    "%s%s\n\n%s\n", c->args[0] == '\0' ? "" : " ", c->args, c->about);
+	printf("\nexample:\n  %s\n", c->example);
+	for (size_t i = 0; c->flags != NULL && c->flags[i].name; i++) {
+		const struct cli_flag *f = &c->flags[i];
+
+		printf("%s  --%s%s%-*s %s\n", i == 0 ? "\noptions:\n" : "",
+		    f->name, f->value == NULL ? "" : " ",
+		    20 - (int)strlen(f->name), f->value == NULL ? "" : f->value,
+		    f->about);
+	}
+}
+
+/* "NOUN VERB", or a noun that has no verbs. */
+static const struct command *
+command_find(const char *noun, const char *verb, int *words_out)
+{
+	const struct command *c;
+	size_t list = 0, row = 0;
+
+	while ((c = command_next(&list, &row)) != NULL) {
+		if (!text_is(c->noun, noun))
+			continue;
+		*words_out = c->verb[0] == '\0' ? 1 : 2;
+		if (c->verb[0] == '\0' || text_is(c->verb, verb))
+			return c;
+	}
+	return NULL;
+}
+
+/* The nearest command, for a word that is none. */
+static int
+command_unknown(const char *noun, const char *verb)
+{
+	const struct command *c, *near = NULL;
+	size_t list = 0, row = 0, best = FAR + 1;
+
+	while ((c = command_next(&list, &row)) != NULL) {
+		size_t d = text_distance(c->noun, noun) +
+			   text_distance(c->verb, verb == NULL ? "" : verb);
+
+		if (d < best) {
+			best = d;
+			near = c;
+		}
+	}
+	if (near == NULL)
+		return cli_usage("there is no command '%s %s'; see "
+				 "'gessoctl --help'",
+		    noun, verb == NULL ? "" : verb);
+	return cli_usage("there is no command '%s %s'; did you mean '%s %s'?",
+	    noun, verb == NULL ? "" : verb, near->noun, near->verb);
+}
+
+static int
+flag_unknown(const struct command *c, const char *word)
+{
+	const char *near = NULL;
+	size_t best = FAR;
+
+	for (size_t i = 0; c->flags != NULL && c->flags[i].name; i++) {
+		size_t d = text_distance(c->flags[i].name, word);
+
+		if (d < best) {
+			best = d;
+			near = c->flags[i].name;
+		}
+	}
+	if (near == NULL)
+		return cli_usage(
+		    "'%s %s' has no option --%s", c->noun, c->verb, word);
+	return cli_usage("'%s %s' has no option --%s; did you mean --%s?",
+	    c->noun, c->verb, word, near);
+}
+
+/* Takes one option of the command; returns the words used, 0 when wrong. */
+static int
+flag_take(const struct command *c, struct cli *cli, char **words)
+{
+	const char *word = words[0] + 2;
+	size_t len = strcspn(word, "=");
+
+	for (size_t i = 0; c->flags != NULL && c->flags[i].name; i++) {
+		const struct cli_flag *f = &c->flags[i];
+
+		if (strlen(f->name) != len || strncmp(f->name, word, len) != 0)
+			continue;
+		if (f->value == NULL) {
+			cli->values[i] = "";
+			return 1;
+		}
+		if (word[len] == '=') {
+			cli->values[i] = word + len + 1;
+			return 1;
+		}
+		if (words[1] == NULL) {
+			cli_usage("--%s needs %s", f->name, f->value);
+			return 0;
+		}
+		cli->values[i] = words[1];
+		return 2;
+	}
+	flag_unknown(c, word);
+	return 0;
+}
+
+/* Everything after the command's words; 0 or the exit status. */
+static int
+words_take(const struct command *c, struct cli *cli, char **words)
+{
+	cli->flags = c->flags;
+	while (*words != NULL) {
+		int used = 1;
+
+		if (text_is(*words, "--help")) {
+			help_one(c);
+			return -1;
+		} else if (text_is(*words, "--json")) {
+			cli->json = true;
+		} else if (text_is(*words, "--yes")) {
+			cli->yes = true;
+		} else if (text_starts(*words, "--")) {
+			used = flag_take(c, cli, words);
+		} else if (cli->arg_count < c->args_max) {
+			cli->args[cli->arg_count++] = *words;
+		} else {
+			return cli_usage("'%s' is too much", *words);
+		}
+		if (used == 0)
+			return 2;
+		words += used;
+	}
+	if (cli->arg_count < c->args_min)
+		return cli_usage("'%s %s' needs %s", c->noun, c->verb, c->args);
+	return 0;
+}
+
+static int
+command_run(const struct command *c, struct cli *cli, const char *conf_file)
+{
+	struct ctx cx = { 0 };
+	int status;
+
+	cx.arena = arena_new(ARENA_MAX);
+	cx.trace = "gessoctl";
+	cli->cx = &cx;
+	if (!c->no_db) {
+		cx.conf = conf_load(conf_file, "gessoctl");
+		cx.db = db_new(cx.conf);
+	} else {
+		cli->cx->trace = conf_path(conf_file);
+	}
+	status = c->run(cli);
+	db_free(cx.db);
+	arena_free(cx.arena);
+	return fflush(stdout) == 0 ? status : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+	const char *conf_file = NULL;
+	struct cli cli = { 0 };
+	int at = 1, words, status;
+
+	for (; at < argc && text_starts(argv[at], "--"); at++) {
+		if (text_is(argv[at], "--json")) {
+			cli.json = true;
+		} else if (text_is(argv[at], "--yes")) {
+			cli.yes = true;
+		} else if (text_is(argv[at], "--config") && at + 1 < argc) {
+			conf_file = argv[++at];
+		} else if (text_is(argv[at], "--version")) {
+			puts("gessoctl " VERSION);
+			return 0;
+		} else if (text_is(argv[at], "--help")) {
+			help_all(stdout);
+			return 0;
+		} else {
+			return cli_usage("unknown option '%s'", argv[at]);
+		}
+	}
+	if (at >= argc) {
+		help_all(stderr);
+		return 2;
+	}
+	c = command_find(argv[at], argv[at + 1], &words);
+	if (c == NULL)
+		return command_unknown(argv[at], argv[at + 1]);
+	status = words_take(c, &cli, argv + at + words);
+	if (status != 0)
+		return status < 0 ? 0 : status;
+	return command_run(c, &cli, conf_file);
+}
