@@ -40,7 +40,5 @@ bool time_zone_known(const char *zone);
  * zone is checked when the configuration is read and counts as UTC here.
  */
 int64_t time_zone_day(const char *zone, int64_t ms, int64_t *ends_out);
-/* Is this a zone that time_zone_day() can tell the days of? */
-bool time_zone_known(const char *zone);
 
 #endif

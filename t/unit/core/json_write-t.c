@@ -154,7 +154,7 @@ struct all {
 	struct list words;
 };
 
-static const struct field leaf_fields[] = { FIELD(struct leaf, n) };
+static const struct field leaf_fields[] = { COLUMN(struct leaf, n) };
 static const struct shape leaf_shape = SHAPE(struct leaf, leaf_fields);
 
 #define ALL_FIELDS(...)                                                        \
