@@ -35,13 +35,24 @@ encode_variant(struct arena *arena, const void *bytes, size_t len, int variant)
 }
 
 static bool
+is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return false;
+	return true;
+}
+
+/* libsodium 1.0.18 takes the bytes 0xab, 0xad, 0xaf and 0xdf for "+-/_". */
+static bool
 decode_variant(struct arena *arena, const char *text, size_t len,
     const char *ignore, int variant, uint8_t **out, size_t *len_out)
 {
 	uint8_t *bytes = arena_alloc(arena, len / 4 * 3 + 4);
 	const char *end;
 
-	if (sodium_base642bin(bytes, len / 4 * 3 + 3, text, len, ignore,
+	if (!is_ascii(text, len) ||
+	    sodium_base642bin(bytes, len / 4 * 3 + 3, text, len, ignore,
 		len_out, &end, variant) != 0 ||
 	    end != text + len)
 		return false;

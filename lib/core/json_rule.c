@@ -50,7 +50,7 @@ rule_holds(const struct field *f, const void *base)
 {
 	switch (f->type) {
 	case FIELD_TEXT:
-		return text_holds(f, *FIELD_AT_CONST(base, f, char *const));
+		return text_holds(f, *FIELD_AT_CONST(base, f, const char *));
 	case FIELD_INT:
 		return int_holds(f, *FIELD_AT_CONST(base, f, int64_t));
 	case FIELD_REAL:

@@ -288,12 +288,13 @@ name_compare(const void *a, const void *b)
 static bool
 names_end(struct scan *s, size_t from)
 {
-	struct name *names = s->names + from;
 	size_t count = s->name_count - from;
+	struct name *names;
 
 	s->name_count = from;
 	if (count < 2)
 		return true;
+	names = s->names + from;
 	qsort(names, count, sizeof(*names), name_compare);
 	for (size_t i = 1; i < count; i++)
 		if (name_compare(&names[i - 1], &names[i]) == 0)

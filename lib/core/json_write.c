@@ -304,7 +304,7 @@ field_is_null(const struct field *f, const void *base)
 {
 	switch (f->type) {
 	case FIELD_TEXT:
-		return *FIELD_AT_CONST(base, f, char *const) == NULL;
+		return *FIELD_AT_CONST(base, f, const char *) == NULL;
 	case FIELD_INT:
 		return *FIELD_AT_CONST(base, f, int64_t) == INT_NONE;
 	case FIELD_REAL:
@@ -316,7 +316,7 @@ field_is_null(const struct field *f, const void *base)
 	case FIELD_JSON:
 		return FIELD_AT_CONST(base, f, struct json_text)->text == NULL;
 	case FIELD_OBJECT:
-		return *FIELD_AT_CONST(base, f, void *const) == NULL;
+		return *FIELD_AT_CONST(base, f, const void *) == NULL;
 	case FIELD_LIST:
 		return FIELD_AT_CONST(base, f, struct list)->items == NULL;
 	case FIELD_BOOL:
@@ -330,7 +330,7 @@ field_put(struct jw *jw, const struct field *f, const void *base)
 {
 	switch (f->type) {
 	case FIELD_TEXT:
-		jw_text(jw, *FIELD_AT_CONST(base, f, char *const));
+		jw_text(jw, *FIELD_AT_CONST(base, f, const char *));
 		break;
 	case FIELD_INT:
 		jw_int(jw, *FIELD_AT_CONST(base, f, int64_t));
@@ -355,7 +355,7 @@ field_put(struct jw *jw, const struct field *f, const void *base)
 			jw_null(jw);
 		else
 			jw_struct(jw, f->shape,
-			    *FIELD_AT_CONST(base, f, void *const));
+			    *FIELD_AT_CONST(base, f, const void *));
 		break;
 	case FIELD_LIST:
 		list_put(jw, f->shape, FIELD_AT_CONST(base, f, struct list));

@@ -82,20 +82,28 @@ rows_cannot_be_swapped(void **state)
 	assert_null(secret);
 }
 
+static const char *
+bend(const char *text, size_t bit)
+{
+	char *bent = arena_strdup(unit_cx.arena, text);
+
+	bent[bit / 8] = (char)(bent[bit / 8] ^ (1 << bit % 8));
+	return bent;
+}
+
 static void
 no_bit_can_be_changed(void **state)
 {
-	const char *secret, *text;
+	const char *secret, *text = NULL;
 
 	(void)state;
 	write_keys("k1 " HEX32 "\n", 0640);
-	text = sealed("row", "sk-1234");
-	for (size_t i = 0; i < 8 * strlen(text); i++) {
-		char *bent = arena_strdup(unit_cx.arena, text);
-
-		bent[i / 8] = (char)(bent[i / 8] ^ (1 << i % 8));
-		assert_int_equal(
-		    opened("row", bent, &secret), ERR_PROVIDER_MISCONFIGURED);
+	/* Once is not enough: '-' and '_' must be among the characters. */
+	for (int round = 0; round < 10; round++) {
+		text = sealed("row", "sk-1234");
+		for (size_t i = 0; i < 8 * strlen(text); i++)
+			assert_int_equal(opened("row", bend(text, i), &secret),
+			    ERR_PROVIDER_MISCONFIGURED);
 	}
 	for (size_t len = 0; len < strlen(text); len++)
 		assert_int_equal(
