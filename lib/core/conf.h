@@ -13,8 +13,14 @@
 
 #include "base/buf.h"
 
-enum option_type { OPTION_TEXT, OPTION_PATH, OPTION_INT, OPTION_BOOL,
-	OPTION_SIZE, OPTION_DURATION };
+enum option_type {
+	OPTION_TEXT,
+	OPTION_PATH,
+	OPTION_INT,
+	OPTION_BOOL,
+	OPTION_SIZE,
+	OPTION_DURATION
+};
 
 typedef const char *conf_TEXT;
 typedef const char *conf_PATH;
@@ -27,15 +33,15 @@ struct conf {
 #define OPTION(name, type, def, min, max, sentence) conf_##type name;
 #include "core/options.def"
 #undef OPTION
-	const char *path;	/* the file it came from, NULL for none */
-	const char *media_path;	/* path part of public_url + "/media/" */
+	const char *path;       /* the file it came from, NULL for none */
+	const char *media_path; /* path part of public_url + "/media/" */
 };
 
 struct option {
 	const char *name;
 	enum option_type type;
 	const char *def, *min, *max, *sentence;
-	size_t offset;		/* in struct conf */
+	size_t offset; /* in struct conf */
 };
 
 extern const struct option options[];

@@ -15,17 +15,17 @@ struct db;
 /* The detail of the error that is on its way up. */
 struct fault {
 	enum err err;
-	const char *field;	/* JSON member, form part, parameter, or NULL */
-	const char *detail;	/* for the caller; ERR_INTERNAL's for the log */
-	int64_t retry_after_s;	/* 0: none */
-	const char *extra;	/* JSON members to add: "\"needed\":4" or NULL */
+	const char *field;     /* JSON member, form part, parameter, or NULL */
+	const char *detail;    /* for the caller; ERR_INTERNAL's for the log */
+	int64_t retry_after_s; /* 0: none */
+	const char *extra;     /* JSON members to add: "\"needed\":4" or NULL */
 };
 
 struct ctx {
-	struct arena *arena;	/* of the unit of work */
+	struct arena *arena; /* of the unit of work */
 	struct db *db;
 	const struct conf *conf;
-	const char *trace;	/* request or task id, for logs and replies */
+	const char *trace; /* request or task id, for logs and replies */
 	struct fault fault;
 };
 

@@ -18,7 +18,10 @@ enum err {
 	ERR__MAX
 };
 
-enum lang { LANG_EN, LANG_ZH };
+enum lang {
+	LANG_EN,
+	LANG_ZH
+};
 
 /* "zh", "zh-CN", "zh-Hant" ... are Chinese, anything else English. */
 enum lang lang_parse(const char *tag);

@@ -22,18 +22,18 @@ struct jwt_keys {
 };
 
 struct claims {
-	struct uuid sub;	/* account */
-	struct uuid jti;	/* this token */
-	int64_t iat, exp;	/* seconds */
-	int64_t epoch;		/* of the account when it was made */
+	struct uuid sub;  /* account */
+	struct uuid jti;  /* this token */
+	int64_t iat, exp; /* seconds */
+	int64_t epoch;    /* of the account when it was made */
 };
 
 /*
  * Reads "kid hex" lines.  ERR_INTERNAL with a detail when a key is short, or
  * there is none, or others may read the file.
  */
-enum err jwt_keys_read(struct ctx *, const char *path, struct jwt_keys *out)
-    MUST_CHECK;
+enum err
+jwt_keys_read(struct ctx *, const char *path, struct jwt_keys *out) MUST_CHECK;
 /* A signed token in the arena. */
 enum err jwt_sign(struct ctx *, const struct jwt_keys *, const struct claims *,
     const char **token_out) MUST_CHECK;

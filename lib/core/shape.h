@@ -3,8 +3,9 @@
  *
  * One table serves input (JSON, query, form), database rows and replies.  The
  * member's C type picks the field type at compile time, so that table and
- * struct can't disagree: FIELD with rules, COLUMN without.  In JSON a member goes by its camelCase name:
- * num_images is "numImages"; in SQL by its own name.
+ * struct can't disagree: FIELD with rules, COLUMN without.  In JSON a member
+ * goes by its camelCase name: num_images is "numImages"; in SQL by its own
+ * name.
  */
 #ifndef CORE_SHAPE_H
 #define CORE_SHAPE_H
@@ -27,15 +28,15 @@ struct json_text {
 };
 
 enum field_type {
-	FIELD_TEXT,	/* const char *, NULL is null */
-	FIELD_INT,	/* int64_t, INT_NONE is null */
-	FIELD_REAL,	/* double */
-	FIELD_BOOL,	/* bool */
-	FIELD_UUID,	/* struct uuid, all zero is null; BINARY(16) in rows */
-	FIELD_TIME,	/* struct stamp; DATETIME(3) in rows */
-	FIELD_JSON,	/* struct json_text */
-	FIELD_OBJECT,	/* const void *: a struct described by .shape */
-	FIELD_LIST	/* struct list: an array of structs of .shape */
+	FIELD_TEXT,   /* const char *, NULL is null */
+	FIELD_INT,    /* int64_t, INT_NONE is null */
+	FIELD_REAL,   /* double */
+	FIELD_BOOL,   /* bool */
+	FIELD_UUID,   /* struct uuid, all zero is null; BINARY(16) in rows */
+	FIELD_TIME,   /* struct stamp; DATETIME(3) in rows */
+	FIELD_JSON,   /* struct json_text */
+	FIELD_OBJECT, /* const void *: a struct described by .shape */
+	FIELD_LIST    /* struct list: an array of structs of .shape */
 };
 
 #define INT_NONE INT64_MIN
@@ -49,30 +50,31 @@ struct list {
 struct shape;
 
 struct field {
-	const char *name;	/* the member's own name */
+	const char *name; /* the member's own name */
 	enum field_type type;
 	size_t offset;
 	const struct shape *shape; /* OBJECT, LIST */
 	/* rules for input */
 	bool required;
-	bool trim;		/* TEXT: without blanks at both ends */
-	bool has_range;		/* min and max count */
-	double min, max;	/* INT, REAL: value; TEXT: code points */
-	int64_t multiple;	/* INT: of what it must be a multiple; 0 any */
-	int64_t def;		/* INT, BOOL: when absent; 0 unless given */
-	double def_real;	/* REAL: when absent */
-	const char *def_text;	/* TEXT: when absent */
-	const char *const *one_of; /* TEXT: the words allowed, NULL at the end */
+	bool trim;            /* TEXT: without blanks at both ends */
+	bool has_range;       /* min and max count */
+	double min, max;      /* INT, REAL: value; TEXT: code points */
+	int64_t multiple;     /* INT: of what it must be a multiple; 0 any */
+	int64_t def;          /* INT, BOOL: when absent; 0 unless given */
+	double def_real;      /* REAL: when absent */
+	const char *def_text; /* TEXT: when absent */
+	const char *const
+	    *one_of; /* TEXT: the words allowed, NULL at the end */
 	/* for replies */
-	bool omit_null;		/* leave the member out instead of null */
-	const char *about;	/* a sentence for the API description */
+	bool omit_null;    /* leave the member out instead of null */
+	const char *about; /* a sentence for the API description */
 };
 
 struct shape {
 	const char *name;
 	const struct field *fields;
 	size_t count;
-	size_t size;		/* of the struct */
+	size_t size; /* of the struct */
 };
 
 /* clang-format off */
