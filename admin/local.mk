@@ -1,1 +1,17 @@
-# what is built here
+# gessoctl, with the migrations built in
+EXTRA_PROGRAMS += %D%/gessoctl
+%C%_gessoctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_gessoctl_SOURCES = %D%/main.c %D%/cli.c %D%/cli.h %D%/commands.c \
+	%D%/migrate.c %D%/migrate.h %D%/cmd_config.c %D%/cmd_doctor.c \
+	%D%/cmd_ledger.c %D%/cmd_migrate.c %D%/cmd_provider.c \
+	%D%/cmd_task.c %D%/cmd_user.c
+nodist_%C%_gessoctl_SOURCES = %D%/migrations.c
+%C%_gessoctl_LDADD = $(GESSO_LIBS)
+
+CLEANFILES += %D%/migrations.c
+EXTRA_DIST += %D%/README.md %D%/embed.awk
+%D%/migrations.c: $(migrations) %D%/embed.awk
+	$(MKDIR_P) %D%
+	cd $(srcdir) && awk -f admin/embed.awk $(migrations) \
+	    > $(abs_builddir)/$@.new && mv $(abs_builddir)/$@.new \
+	    $(abs_builddir)/$@

@@ -30,7 +30,8 @@ static const char table_sql[] =
     "     COMMENT 'SHA-256 of its text',"
     " applied_at DATETIME(3) NULL COMMENT 'NULL while it runs',"
     " PRIMARY KEY (version)"
-    ") ENGINE=InnoDB COMMENT='What gessoctl migrate has applied';"
+    ") ENGINE=InnoDB COMMENT='What gessoctl migrate has applied'";
+static const char lock_sql[] =
     "INSERT IGNORE INTO schema_migration"
     " VALUES (0, 'lock', '', NOW(3))";
 
@@ -92,8 +93,8 @@ applied_find(const struct applied *rows, size_t count, int64_t version)
 	return NULL;
 }
 
-enum err
-migrate_status(struct ctx *cx, struct migration_state **out, size_t *count_out,
+static enum err
+status_read(struct ctx *cx, struct migration_state **out, size_t *count_out,
     bool *behind_out)
 {
 	struct migration_state *states;
@@ -101,9 +102,6 @@ migrate_status(struct ctx *cx, struct migration_state **out, size_t *count_out,
 	size_t applied, count = 0;
 	enum err e;
 
-	e = db_script(cx, table_sql);
-	if (e)
-		return e;
 	e = db_list(cx, &rows, &applied, APPLIED_MAX, &migrations_applied);
 	if (e)
 		return e;
@@ -129,6 +127,17 @@ migrate_status(struct ctx *cx, struct migration_state **out, size_t *count_out,
 	*out = states;
 	*count_out = count;
 	return ERR_OK;
+}
+
+enum err
+migrate_status(struct ctx *cx, struct migration_state **out, size_t *count_out,
+    bool *behind_out)
+{
+	enum err e = db_script(cx, table_sql);
+
+	if (e)
+		return e;
+	return status_read(cx, out, count_out, behind_out);
 }
 
 static enum err
@@ -172,7 +181,7 @@ migrate_locked(struct ctx *cx, void *arg)
 	e = db_find(cx, &lock, &migration_lock);
 	if (e)
 		return e;
-	e = migrate_status(run->worker, &states, &count, &behind);
+	e = status_read(run->worker, &states, &count, &behind);
 	for (size_t i = 0; e == ERR_OK && i < count; i++)
 		if (!text_is(states[i].state, "applied") &&
 		    !text_is(states[i].state, "pending"))
@@ -199,6 +208,9 @@ migrate_up(struct ctx *cx, size_t *applied_out)
 	enum err e;
 
 	e = db_script(cx, table_sql);
+	if (e)
+		return e;
+	e = db_script(cx, lock_sql);
 	if (e)
 		return e;
 	worker.db = db_new(cx->conf);

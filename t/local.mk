@@ -7,3 +7,4 @@ include $(srcdir)/t/unit/serve/local.mk
 include $(srcdir)/t/unit/domain/local.mk
 include $(srcdir)/t/unit/media/local.mk
 include $(srcdir)/t/unit/poller/local.mk
+include $(srcdir)/t/unit/db.mk
