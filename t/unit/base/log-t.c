@@ -1,0 +1,113 @@
+/*
+ * No input forges a line.
+ */
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char path[] = "/tmp/gesso-log-t-XXXXXX";
+static struct arena *arena;
+
+/* What the log holds, and an empty log afterwards. */
+static const char *
+written(void)
+{
+	char *text;
+	size_t len;
+
+	assert_true(file_slurp(arena, path, 100000, &text, &len));
+	assert_int_equal(truncate(path, 0), 0);
+	return text;
+}
+
+static void
+harmful_characters_are_escaped(void **state)
+{
+	const char *line;
+
+	(void)state;
+	log_info("a\nb\r\x1b[31m\xe2\x80\xa8\xff\x7f\xc2\x85z");
+	line = written();
+	assert_non_null(strstr(
+	    line, "a\\u000ab\\u000d\\u001b[31m\\u2028\\xff\\u007f\\u0085z\n"));
+	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+static void
+fields_are_quoted(void **state)
+{
+	(void)state;
+	log_context("req=1");
+	log_event(LOG_LEVEL_INFO, "request", "path", "/a", "agent",
+	    "x \"y\" \\", "none", (char *)NULL, "empty", "", (char *)NULL);
+	log_context(NULL);
+	assert_non_null(strstr(written(),
+	    " req=1 request path=/a agent=\"x \\\"y\\\" \\\\\" empty=\"\"\n"));
+}
+
+static void
+levels_and_length_are_kept(void **state)
+{
+	char *text = malloc(20000);
+	const char *line;
+
+	(void)state;
+	log_debug("not wanted");
+	assert_string_equal(written(), "");
+	memset(text, 'x', 19999);
+	text[19999] = '\0';
+	log_error("%s", text);
+	line = written();
+	assert_true(strlen(line) <= 4096);
+	assert_int_equal(line[strlen(line) - 1], '\n');
+	free(text);
+}
+
+static void
+a_moved_file_is_made_anew(void **state)
+{
+	char moved[64];
+
+	(void)state;
+	snprintf(moved, sizeof(moved), "%s.1", path);
+	assert_int_equal(rename(path, moved), 0);
+	log_info("old");
+	log_reopen();
+	log_info("new");
+	assert_null(strstr(written(), "old"));
+	unlink(moved);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(harmful_characters_are_escaped),
+		cmocka_unit_test(fields_are_quoted),
+		cmocka_unit_test(levels_and_length_are_kept),
+		cmocka_unit_test(a_moved_file_is_made_anew),
+	};
+	int fd = mkstemp(path), failed;
+
+	if (fd < 0 || !log_open("log-t", path, LOG_LEVEL_INFO))
+		return 1;
+	close(fd);
+	arena = arena_new(MIB);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	arena_free(arena);
+	unlink(path);
+	return failed;
+}
