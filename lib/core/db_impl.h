@@ -1,9 +1,12 @@
 /*
- * db_impl - what db.c (connection, transactions) and db_stmt.c (statements)
- * know of each other; nobody else includes it.
+ * db_impl - what db.c (connection, transactions), db_stmt.c (statements),
+ * db_bind.c (parameters) and db_fetch.c (rows) know of each other; nobody else
+ * includes it.
  */
 #ifndef CORE_DB_IMPL_H
 #define CORE_DB_IMPL_H
+
+#include <stdarg.h>
 
 #include <mysql.h>
 
@@ -12,7 +15,42 @@
 #define DB_STMTS_MAX 512 /* statements kept on a connection; power of 2 */
 #define DB_PARAMS_MAX 160
 
-struct db_prepared;
+#define TEXT_FIRST 256 /* bytes of a text column fetched at once */
+
+/* my_bool of MariaDB, bool of MySQL 8 */
+typedef __typeof__(*((MYSQL_BIND *)0)->is_null) db_bool;
+
+/* Where one column of a row is fetched to. */
+struct db_column {
+	const struct field *field;
+	db_bool is_null;
+	db_bool error;
+	unsigned long length;
+	union {
+		long long integer;
+		double real;
+		MYSQL_TIME time;
+		unsigned char uuid[16];
+		char text[TEXT_FIRST];
+	} value;
+};
+
+struct db_prepared {
+	const struct db_stmt *stmt;
+	MYSQL_STMT *handle;
+	struct db_column *columns;
+	MYSQL_BIND *binds;
+	unsigned column_count;
+};
+
+/* Parameters while a statement runs. */
+struct db_params {
+	MYSQL_BIND bind[DB_PARAMS_MAX];
+	long long integer[DB_PARAMS_MAX];
+	double real[DB_PARAMS_MAX];
+	MYSQL_TIME time[DB_PARAMS_MAX];
+	unsigned long length[DB_PARAMS_MAX];
+};
 
 struct db {
 	const struct conf *conf;
@@ -35,6 +73,13 @@ enum err
 db_error(struct ctx *, const char *what, unsigned code, const char *text);
 /* Closes every prepared statement. */
 void db_stmt_forget(struct db *);
+/* What failed in a statement, by db_error(). */
+enum err db_stmt_error(struct ctx *, const struct db_stmt *, MYSQL_STMT *);
+/* Fills in the arguments by the signature. */
+void db_params_bind(struct db_params *, const char *in, va_list);
+/* The next row; *more_out false at the end. */
+enum err db_row_read(
+    struct ctx *, struct db_prepared *, void *row, bool *more_out) MUST_CHECK;
 /* Would this error be gone when the transaction runs again? */
 bool db_code_is_retryable(unsigned code);
 

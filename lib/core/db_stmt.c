@@ -1,7 +1,6 @@
 /*
- * Statements: prepared once per connection, bound by signature, fetched by
- * shape.  Fixed-size columns have their buffers in the prepared statement;
- * texts are read to a first buffer and, when longer, straight to the arena.
+ * Statements: prepared once per connection, run, and run again where that is
+ * safe.
  */
 #include "core/db.h"
 
@@ -16,43 +15,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/db_impl.h"
-
-#define TEXT_FIRST 256 /* bytes of a text column fetched at once */
-
-/* my_bool of MariaDB, bool of MySQL 8 */
-typedef __typeof__(*((MYSQL_BIND *)0)->is_null) db_bool;
-
-/* Where one column of a row is fetched to. */
-struct column {
-	const struct field *field;
-	db_bool is_null;
-	db_bool error;
-	unsigned long length;
-	union {
-		long long integer;
-		double real;
-		MYSQL_TIME time;
-		unsigned char uuid[16];
-		char text[TEXT_FIRST];
-	} value;
-};
-
-struct db_prepared {
-	const struct db_stmt *stmt;
-	MYSQL_STMT *handle;
-	struct column *columns;
-	MYSQL_BIND *binds;
-	unsigned column_count;
-};
-
-/* Parameters while a statement runs. */
-struct params {
-	MYSQL_BIND bind[DB_PARAMS_MAX];
-	long long integer[DB_PARAMS_MAX];
-	double real[DB_PARAMS_MAX];
-	MYSQL_TIME time[DB_PARAMS_MAX];
-	unsigned long length[DB_PARAMS_MAX];
-};
 
 static void
 prepared_free(struct db_prepared *p)
@@ -76,7 +38,7 @@ db_stmt_forget(struct db *db)
 }
 
 static void
-bind_column(MYSQL_BIND *bind, struct column *column)
+bind_column(MYSQL_BIND *bind, struct db_column *column)
 {
 	bind->is_null = &column->is_null;
 	bind->error = &column->error;
@@ -147,11 +109,11 @@ columns_make(struct db_prepared *p)
 	}
 }
 
-static enum err
-stmt_error(struct ctx *cx, const struct db_stmt *stmt, MYSQL_STMT *handle)
+enum err
+db_stmt_error(struct ctx *cx, const struct db_stmt *stmt, MYSQL_STMT *handle)
 {
-	return db_error(
-	    cx, stmt->name, mysql_stmt_errno(handle), mysql_stmt_error(handle));
+	return db_error(cx, stmt->name, mysql_stmt_errno(handle),
+	    mysql_stmt_error(handle));
 }
 
 static enum err
@@ -165,7 +127,7 @@ prepare(struct ctx *cx, struct db_prepared *p)
 	if (p->handle == NULL)
 		die(71, "out of memory");
 	if (mysql_stmt_prepare(p->handle, stmt->sql, strlen(stmt->sql)) != 0)
-		return stmt_error(cx, stmt, p->handle);
+		return db_stmt_error(cx, stmt, p->handle);
 	if (mysql_stmt_param_count(p->handle) != strlen(stmt->in))
 		return fault(cx, ERR_INTERNAL, NULL,
 		    "%s: %lu parameters, the signature has %zu", stmt->name,
@@ -212,123 +174,10 @@ prepared_get(
 	return ERR_OK;
 }
 
-static void
-time_to_mysql(int64_t ms, MYSQL_TIME *out)
-{
-	struct civil c;
-
-	time_to_civil(ms, &c);
-	*out = (MYSQL_TIME){
-		.year = (unsigned)c.year,
-		.month = (unsigned)c.month,
-		.day = (unsigned)c.day,
-		.hour = (unsigned)c.hour,
-		.minute = (unsigned)c.minute,
-		.second = (unsigned)c.second,
-		.second_part = (unsigned long)c.ms * 1000,
-		.time_type = MYSQL_TIMESTAMP_DATETIME,
-	};
-}
-
-static int64_t
-time_from_mysql(const MYSQL_TIME *t)
-{
-	struct civil c = { (int)t->year, (int)t->month, (int)t->day,
-		(int)t->hour, (int)t->minute, (int)t->second,
-		(int)(t->second_part / 1000) };
-
-	return time_from_civil(&c);
-}
-
-static void
-bind_bytes(struct params *p, size_t i, const void *data, size_t len,
-    enum enum_field_types type)
-{
-	MYSQL_BIND *b = &p->bind[i];
-
-	if (data == NULL) {
-		b->buffer_type = MYSQL_TYPE_NULL;
-		return;
-	}
-	p->length[i] = len;
-	b->buffer_type = type;
-	b->buffer = (void *)(uintptr_t)data; /* only read */
-	b->buffer_length = len;
-	b->length = &p->length[i];
-}
-
-static void
-bind_uuid(struct params *p, size_t i, const struct uuid *id)
-{
-	if (id != NULL && uuid_is_null(id))
-		id = NULL;
-	bind_bytes(p, i, id == NULL ? NULL : id->b, 16, MYSQL_TYPE_BLOB);
-}
-
-static void
-bind_integer(struct params *p, size_t i, int64_t value)
-{
-	p->integer[i] = value;
-	p->bind[i].buffer_type =
-	    value == INT_NONE ? MYSQL_TYPE_NULL : MYSQL_TYPE_LONGLONG;
-	p->bind[i].buffer = &p->integer[i];
-}
-
-static void
-bind_time(struct params *p, size_t i, int64_t ms)
-{
-	if (ms == TIME_NONE) {
-		p->bind[i].buffer_type = MYSQL_TYPE_NULL;
-		return;
-	}
-	time_to_mysql(ms, &p->time[i]);
-	p->bind[i].buffer_type = MYSQL_TYPE_DATETIME;
-	p->bind[i].buffer = &p->time[i];
-}
-
-static void
-params_bind(struct params *p, const char *in, va_list ap)
-{
-	for (size_t i = 0; in[i] != '\0'; i++) {
-		const char *text;
-		const void *data;
-
-		p->bind[i] = (MYSQL_BIND){ 0 };
-		switch (in[i]) {
-		case 's':
-			text = va_arg(ap, const char *);
-			bind_bytes(p, i, text, text == NULL ? 0 : strlen(text),
-			    MYSQL_TYPE_STRING);
-			break;
-		case 'b':
-			data = va_arg(ap, const void *);
-			bind_bytes(
-			    p, i, data, va_arg(ap, size_t), MYSQL_TYPE_BLOB);
-			break;
-		case 'u':
-			bind_uuid(p, i, va_arg(ap, const struct uuid *));
-			break;
-		case 'i':
-			bind_integer(p, i, va_arg(ap, int64_t));
-			break;
-		case 't':
-			bind_time(p, i, va_arg(ap, int64_t));
-			break;
-		case 'r':
-			p->real[i] = va_arg(ap, double);
-			p->bind[i].buffer_type = MYSQL_TYPE_DOUBLE;
-			p->bind[i].buffer = &p->real[i];
-			break;
-		default:
-			assert(false); /* no such letter in a signature */
-		}
-	}
-}
-
 /* One execution on the connection as it is. */
 static enum err
-execute_once(struct ctx *cx, const struct db_stmt *stmt, struct params *params,
-    struct db_prepared **out)
+execute_once(struct ctx *cx, const struct db_stmt *stmt,
+    struct db_params *params, struct db_prepared **out)
 {
 	struct db_prepared *p;
 	enum err e;
@@ -341,12 +190,12 @@ execute_once(struct ctx *cx, const struct db_stmt *stmt, struct params *params,
 		return e;
 	if (stmt->in[0] != '\0' &&
 	    mysql_stmt_bind_param(p->handle, params->bind) != 0)
-		return stmt_error(cx, stmt, p->handle);
+		return db_stmt_error(cx, stmt, p->handle);
 	if (mysql_stmt_execute(p->handle) != 0)
-		return stmt_error(cx, stmt, p->handle);
+		return db_stmt_error(cx, stmt, p->handle);
 	if (stmt->out != NULL &&
 	    mysql_stmt_bind_result(p->handle, p->binds) != 0)
-		return stmt_error(cx, stmt, p->handle);
+		return db_stmt_error(cx, stmt, p->handle);
 	*out = p;
 	return ERR_OK;
 }
@@ -361,11 +210,11 @@ execute(struct ctx *cx, const struct db_stmt *stmt, va_list ap,
     struct db_prepared **out)
 {
 	struct db *db = cx->db;
-	struct params params;
+	struct db_params params;
 	bool was_connected = db->mysql != NULL;
 	enum err e;
 
-	params_bind(&params, stmt->in, ap);
+	db_params_bind(&params, stmt->in, ap);
 	db->not_sent = false;
 	e = execute_once(cx, stmt, &params, out);
 	if (e != ERR_UNAVAILABLE || db->in_transaction)
@@ -410,98 +259,6 @@ db_run(struct ctx *cx, uint64_t *affected_out, const struct db_stmt *stmt, ...)
 	return ERR_OK;
 }
 
-/* A text column; what did not fit the first buffer is fetched whole. */
-static enum err
-column_text(
-    struct ctx *cx, struct db_prepared *p, unsigned i, const char **text_out)
-{
-	struct column *column = &p->columns[i];
-	MYSQL_BIND bind = { 0 };
-	char *text;
-
-	if (column->length <= sizeof(column->value.text)) {
-		*text_out =
-		    arena_copy(cx->arena, column->value.text, column->length);
-		return ERR_OK;
-	}
-	text = arena_alloc(cx->arena, column->length + 1);
-	bind.buffer_type = MYSQL_TYPE_STRING;
-	bind.buffer = text;
-	bind.buffer_length = column->length;
-	bind.length = &column->length;
-	bind.is_null = &column->is_null;
-	bind.error = &column->error;
-	if (mysql_stmt_fetch_column(p->handle, &bind, i, 0) != 0)
-		return stmt_error(cx, p->stmt, p->handle);
-	*text_out = text;
-	return ERR_OK;
-}
-
-static enum err
-column_read(struct ctx *cx, struct db_prepared *p, unsigned i, void *row)
-{
-	struct column *column = &p->columns[i];
-	const struct field *f = column->field;
-	bool null = column->is_null != 0;
-	enum err e = ERR_OK;
-
-	switch (f->type) {
-	case FIELD_INT:
-		*FIELD_AT(row, f, int64_t) =
-		    null ? INT_NONE : column->value.integer;
-		break;
-	case FIELD_BOOL:
-		*FIELD_AT(row, f, bool) = !null && column->value.integer != 0;
-		break;
-	case FIELD_REAL:
-		*FIELD_AT(row, f, double) = null ? 0 : column->value.real;
-		break;
-	case FIELD_TIME:
-		FIELD_AT(row, f, struct stamp)->ms =
-		    null ? TIME_NONE : time_from_mysql(&column->value.time);
-		break;
-	case FIELD_UUID:
-		if (null)
-			memset(FIELD_AT(row, f, struct uuid), 0, 16);
-		else
-			memcpy(FIELD_AT(row, f, struct uuid),
-			    column->value.uuid, 16);
-		break;
-	case FIELD_TEXT:
-	case FIELD_JSON:
-		*FIELD_AT(row, f, const char *) = NULL;
-		if (!null)
-			e = column_text(
-			    cx, p, i, FIELD_AT(row, f, const char *));
-		break;
-	case FIELD_OBJECT:
-	case FIELD_LIST:
-		break;
-	}
-	return e;
-}
-
-/* The next row; *more_out false at the end. */
-static enum err
-row_read(struct ctx *cx, struct db_prepared *p, void *row, bool *more_out)
-{
-	int rc = mysql_stmt_fetch(p->handle);
-	enum err e;
-
-	*more_out = false;
-	if (rc == MYSQL_NO_DATA)
-		return ERR_OK;
-	if (rc != 0 && rc != MYSQL_DATA_TRUNCATED)
-		return stmt_error(cx, p->stmt, p->handle);
-	for (unsigned i = 0; i < p->column_count; i++) {
-		e = column_read(cx, p, i, row);
-		if (e)
-			return e;
-	}
-	*more_out = true;
-	return ERR_OK;
-}
-
 /* After a failed or finished fetch; a dead connection is put away. */
 static void
 fetch_end(struct db *db, struct db_prepared *p)
@@ -527,7 +284,7 @@ db_find(struct ctx *cx, void *row_out, const struct db_stmt *stmt, ...)
 	va_end(ap);
 	if (e)
 		return e;
-	e = row_read(cx, p, row_out, &more);
+	e = db_row_read(cx, p, row_out, &more);
 	if (e == ERR_OK && !more)
 		e = ERR_NOT_FOUND;
 	fetch_end(cx->db, p);
@@ -555,7 +312,7 @@ rows_read(struct ctx *cx, struct db_prepared *p, size_t max, void **rows_out,
 			rows = moved;
 			room = bigger;
 		}
-		e = row_read(cx, p, rows + count * size, &more);
+		e = db_row_read(cx, p, rows + count * size, &more);
 		if (e)
 			return e;
 		if (!more)

@@ -2,7 +2,8 @@ lib_libgesso_a_SOURCES += \
 	lib/core/conf.c lib/core/conf.h lib/core/options.def \
 	lib/core/conf_value.c lib/core/conf_value.h \
 	lib/core/ctx.c lib/core/ctx.h \
-	lib/core/db.c lib/core/db.h lib/core/db_impl.h lib/core/db_stmt.c \
+	lib/core/db.c lib/core/db.h lib/core/db_impl.h lib/core/db_bind.c \
+	lib/core/db_fetch.c lib/core/db_stmt.c \
 	lib/core/egress.c lib/core/egress.h \
 	lib/core/err.c lib/core/err.h lib/core/errors.def \
 	lib/core/json_member.c lib/core/json_member.h \
