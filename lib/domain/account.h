@@ -41,6 +41,10 @@ struct account_new {
 
 extern const struct shape account_new_shape; /* username, email, password */
 
+/* The limits on passwords, in code points. */
+#define PASSWORD_LENGTH_MIN 8
+#define PASSWORD_LENGTH_MAX 128
+
 bool account_is_admin(const struct account *);
 bool account_is_vip(const struct account *);
 
@@ -52,6 +56,12 @@ bool account_is_vip(const struct account *);
 enum err account_create(
     struct ctx *, const struct account_new *, struct account *out) MUST_CHECK;
 /*
+ * The same for a stranger: at most limit_registrations_per_hour from one
+ * address, those that succeed; else ERR_TOO_MANY_TRIES.
+ */
+enum err account_register(struct ctx *, const struct account_new *,
+    const char *address, struct account *out) MUST_CHECK;
+/*
  * ERR_BAD_CREDENTIALS in the same words and the same time whether the e-mail
  * exists or not; ERR_TOO_MANY_TRIES when account or address is locked;
  * ERR_BANNED only with the right password.  Rehashes when the parameters were
@@ -59,6 +69,14 @@ enum err account_create(
  */
 enum err account_login(struct ctx *, const char *email, const char *password,
     const char *address, struct account *out) MUST_CHECK;
+/*
+ * Changes the password of an account and kills all its tokens; *account is as
+ * it is then.  ERR_BAD_CREDENTIALS with field oldPassword; wrong tries count
+ * like failed logins.
+ */
+enum err account_change_password(struct ctx *, struct account *,
+    const char *old_password, const char *new_password,
+    const char *address) MUST_CHECK;
 /* ERR_NOT_FOUND. */
 enum err account_find(
     struct ctx *, const struct uuid *id, struct account *out) MUST_CHECK;

@@ -4,3 +4,14 @@ lib_libgesso_a_SOURCES += lib/domain/power.c lib/domain/power.h \
 	lib/domain/task.c lib/domain/task.h \
 	lib/domain/task_state.c lib/domain/task_state.h \
 	lib/domain/task_view.c
+lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
+	lib/domain/account_login.c \
+	lib/domain/account_name.c lib/domain/account_name.h \
+	lib/domain/budget.c lib/domain/budget.h \
+	lib/domain/idempotency.c lib/domain/idempotency.h \
+	lib/domain/password.c lib/domain/password.h \
+	lib/domain/session.c lib/domain/session.h \
+	lib/domain/state_file.c lib/domain/state_file.h \
+	lib/domain/throttle.c lib/domain/throttle.h \
+	lib/domain/work.c lib/domain/work.h \
+	lib/domain/work_list.c lib/domain/work_row.h

@@ -3,11 +3,20 @@
 #include "base/base.h"
 
 /* Each at the end of the file whose name it bears. */
+extern const struct db_stmt *const account_stmts[];
+extern const struct db_stmt *const account_login_stmts[];
+extern const struct db_stmt *const idempotency_stmts[];
 extern const struct db_stmt *const power_stmts[];
 extern const struct db_stmt *const provider_stmts[];
+extern const struct db_stmt *const session_stmts[];
 extern const struct db_stmt *const task_stmts[];
 extern const struct db_stmt *const task_view_stmts[];
+extern const struct db_stmt *const throttle_stmts[];
+extern const struct db_stmt *const work_stmts[];
+extern const struct db_stmt *const work_list_stmts[];
 
-const struct db_stmt *const *const statement_lists[] = { power_stmts,
-	provider_stmts, task_stmts, task_view_stmts };
+const struct db_stmt *const *const statement_lists[] = { account_stmts,
+	account_login_stmts, idempotency_stmts, power_stmts, provider_stmts,
+	session_stmts, task_stmts, task_view_stmts, throttle_stmts, work_stmts,
+	work_list_stmts };
 const size_t statement_list_count = COUNT(statement_lists);
