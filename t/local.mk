@@ -8,3 +8,17 @@ include $(srcdir)/t/unit/domain/local.mk
 include $(srcdir)/t/unit/media/local.mk
 include $(srcdir)/t/unit/poller/local.mk
 include $(srcdir)/t/unit/db.mk
+
+# What t/run asks for: everything that tests need, and the names of the unit
+# tests (the other programs here are driven by a script).
+.PHONY: unit-tests unit-list
+unit-tests: all $(check_PROGRAMS) $(check_LIBRARIES)
+unit-list:
+	@for program in $(check_PROGRAMS); do \
+		case $$program in *-t) echo "$(abs_builddir)/$$program"; esac; \
+	done
+# One command for `make check`, the same as ./quickstart test runs.
+check-local: unit-tests
+	GESSO_BUILD=$(abs_builddir) $(srcdir)/t/run
+
+EXTRA_DIST += t/run t/lib/Gesso.pm
