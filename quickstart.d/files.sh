@@ -6,6 +6,17 @@ random_hex()
 	od -An -v -tx1 -N"$1" /dev/urandom | tr -d ' \n'
 }
 
+# program(name): where it was built.
+program()
+{
+	for path in "$BUILD/$1" "$BUILD"/*/"$1"; do
+		[ -x "$path" ] || continue
+		echo "$path"
+		return
+	done
+	die "no $1 in $BUILD"
+}
+
 # write_once(file, text): a file that nobody else may read, made once.
 write_once()
 {
@@ -60,7 +71,7 @@ write_conf()
 	conf_set "public_url=http://127.0.0.1:$PORT"
 	conf_set "media_dir=$DIR/media"
 	conf_set "state_dir=$DIR/state"
-	conf_set "media_helper=$BUILD/media-helper/gesso-media"
+	conf_set "media_helper=$(program gesso-media)"
 	conf_set "token_key_file=$DIR/token.keys"
 	conf_set "seal_key_file=$DIR/seal.keys"
 	conf_set "db_socket=$SOCK/db.sock"
@@ -75,7 +86,7 @@ write_conf()
 	write_once "$DIR/admin.password" "$(random_hex 12)"
 	cat >"$DIR/gessoctl" <<-CTL
 	#!/bin/sh
-	exec '$BUILD/admin/gessoctl' --config '$DIR/gesso.conf' "\$@"
+	exec '$(program gessoctl)' --config '$DIR/gesso.conf' "\$@"
 	CTL
 	chmod 700 "$DIR/gessoctl"
 }

@@ -1,12 +1,13 @@
 # shellcheck shell=sh
 # quickstart: packages and the build.
 
-PACKAGES_RUN="ca-certificates curl lighttpd mariadb-client mariadb-server-core
+PACKAGES_RUN="ca-certificates curl jq lighttpd mariadb-client mariadb-server-core
  media-types util-linux"
 PACKAGES_BUILD="autoconf autoconf-archive automake gcc libavcodec-dev
  libavformat-dev libavutil-dev libc6-dev libcmocka-dev libcurl4-openssl-dev
  libfcgi-dev libjson-c-dev libjwt-dev libmagickwand-dev libmariadb-dev
- libseccomp-dev libsodium-dev libswscale-dev libwebsockets-dev make pkg-config"
+ libseccomp-dev libsodium-dev libswscale-dev libwebsockets-dev make pkg-config
+ zlib1g-dev"
 PACKAGES_TEST="clang-format mandoc perl shellcheck"
 
 as_root()

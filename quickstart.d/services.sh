@@ -30,20 +30,20 @@ start_db()
 
 start_sandbox()
 {
-	spawn sandbox.fcgi "$BUILD/sandbox/sandbox.fcgi" \
+	spawn sandbox.fcgi "$(program sandbox.fcgi)" \
 	    --listen "$SOCK/sandbox.sock" --journal "$DIR/sandbox.journal" \
 	    --public-url "http://127.0.0.1:$PORT/sandbox" --delay-ms "$DELAY"
 }
 
 start_fcgi()
 {
-	spawn gesso.fcgi "$BUILD/fcgi-app/gesso.fcgi" \
+	spawn gesso.fcgi "$(program gesso.fcgi)" \
 	    --config "$DIR/gesso.conf" --listen "$SOCK/fcgi.sock"
 }
 
 start_notifier()
 {
-	spawn gesso-notifier "$BUILD/ws-notifier/gesso-notifier" \
+	spawn gesso-notifier "$(program gesso-notifier)" \
 	    --config "$DIR/gesso.conf"
 }
 
@@ -55,7 +55,7 @@ start_web()
 # Cron's part: a new poller every minute, whatever became of the last one.
 poller_start()
 {
-	spawn gesso-poller "$BUILD/poller/gesso-poller" \
+	spawn gesso-poller "$(program gesso-poller)" \
 	    --config "$DIR/gesso.conf"
 	POLLERS="$POLLERS $pid"
 	poller_due=$((now + RHYTHM))

@@ -21,4 +21,6 @@ unit-list:
 check-local: unit-tests
 	GESSO_BUILD=$(abs_builddir) $(srcdir)/t/run
 
-EXTRA_DIST += t/run t/lib/Gesso.pm
+EXTRA_DIST += t/README.md t/run t/lib/Gesso.pm t/lib/Tree.pm \
+	t/0010-style-layers.t t/0020-style-c.t t/0030-style-tools.t \
+	t/0040-options.t t/0041-errors.t

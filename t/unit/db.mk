@@ -11,8 +11,3 @@ check_PROGRAMS += t/unit/core/db-t
 t_unit_core_db_t_SOURCES = t/unit/core/db-t.c
 t_unit_core_db_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_core_db_t_LDADD = $(TESTDB_LIBS)
-
-check_PROGRAMS += t/unit/domain/statements-t
-t_unit_domain_statements_t_SOURCES = t/unit/domain/statements-t.c
-t_unit_domain_statements_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
-t_unit_domain_statements_t_LDADD = $(TESTDB_LIBS)
