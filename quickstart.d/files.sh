@@ -17,6 +17,14 @@ program()
 	die "no $1 in $BUILD"
 }
 
+programs_check()
+{
+	for name in gesso.fcgi gesso-poller gesso-notifier gesso-media \
+	    gessoctl sandbox.fcgi; do
+		program "$name" >/dev/null
+	done
+}
+
 # write_once(file, text): a file that nobody else may read, made once.
 write_once()
 {
