@@ -10,7 +10,6 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
-use Encode qw(decode);
 use Exporter qw(import);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
@@ -295,6 +294,14 @@ sub sql {
 	die "sql: $result->{err}" if $result->{status};
 	my @rows = map { [split /\t/, $_, -1] } split /\n/, $result->{out};
 	return wantarray ? @rows : @rows ? $rows[0][0] : undef;
+}
+
+# What the simulated vendor was asked for: a hash a call, with path, prompt,
+# status, time.
+sub journal {
+	my ($self) = @_;
+	return map { $JSON->decode($_) }
+	    split /\n/, slurp("$self->{dir}/sandbox.journal");
 }
 
 # The processes of a name in GESSO_PIDS: 'gesso-poller', 'gesso.fcgi-worker'.
