@@ -31,9 +31,8 @@ static const char table_sql[] =
     " applied_at DATETIME(3) NULL COMMENT 'NULL while it runs',"
     " PRIMARY KEY (version)"
     ") ENGINE=InnoDB COMMENT='What gessoctl migrate has applied'";
-static const char lock_sql[] =
-    "INSERT IGNORE INTO schema_migration"
-    " VALUES (0, 'lock', '', NOW(3))";
+static const char lock_sql[] = "INSERT IGNORE INTO schema_migration"
+			       " VALUES (0, 'lock', '', NOW(3))";
 
 DB_STMT(migrations_applied, "", &applied_shape,
     "SELECT version, name, checksum, applied_at FROM schema_migration"

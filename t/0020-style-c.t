@@ -68,8 +68,10 @@ complain('functions have at most 100 lines', sub {
 	for (split /\n/, code($path)) {
 		$n++;
 		$start = $n if /^\{/;
+		next unless /^\}/ && $start;
 		push @long, "$start: " . ($n - $start + 1) . ' lines'
-		    if /^\}/ && $start && $n - $start + 1 > 100;
+		    if $n - $start + 1 > 100;
+		$start = 0;
 	}
 	return @long;
 }, @sources);

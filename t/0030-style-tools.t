@@ -26,8 +26,7 @@ sub quiet {
 		}
 		my @said = <$pipe>;
 		close $pipe;
-		ok $? == 0 && !@said, $name or diag @said[0 .. 30 < $#said
-		    ? 30 : $#said];
+		ok $? == 0 && !@said, $name or diag splice @said, 0, 30;
 	}
 }
 
@@ -40,8 +39,8 @@ quiet('shellcheck has nothing to say', 'shellcheck', '-x', @scripts);
 
 my @manuals = files(qr{^man/.*\.[1-9]$});
 cmp_ok scalar @manuals, '>', 0, 'there are manuals';
-quiet("mandoc has nothing to say of $_", 'mandoc', '-T', 'lint', '-W', 'warning', $_)
-    for @manuals;
+quiet("mandoc has nothing to say of $_", 'mandoc', '-T', 'lint', '-W',
+    'warning', $_) for @manuals;
 
 SKIP: {
 	skip 'no lighttpd here', 1 unless has('lighttpd');

@@ -112,8 +112,8 @@ columns_make(struct db_prepared *p)
 enum err
 db_stmt_error(struct ctx *cx, const struct db_stmt *stmt, MYSQL_STMT *handle)
 {
-	return db_error(cx, stmt->name, mysql_stmt_errno(handle),
-	    mysql_stmt_error(handle));
+	return db_error(
+	    cx, stmt->name, mysql_stmt_errno(handle), mysql_stmt_error(handle));
 }
 
 static enum err

@@ -127,13 +127,12 @@ the_option_is_checked(void **state)
 	static const char *const valid[] = { "", " ", "127.0.0.1", "::1",
 		"127.0.0.0/8,::1", " 10.0.0.0/8 , fd00::/8 ", "0.0.0.0/0",
 		"::/128", "10.0.0.0/32," };
-	static const char *const broken[] = {
-		"x", "127.0.0", "127.1", "127.0.0.0/33", "127.0.0.0/-1",
-		"127.0.0.0/", "127.0.0.0/8/8", "::/129", "::1::", "localhost",
-		"10.0.0.0/8;::1", "/8", "0x7f000001", "127.0.0.1,x",
-		"10.0.0.0/255.0.0.0",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	};
+	static const char *const broken[] = { "x", "127.0.0", "127.1",
+		"127.0.0.0/33", "127.0.0.0/-1", "127.0.0.0/", "127.0.0.0/8/8",
+		"::/129", "::1::", "localhost", "10.0.0.0/8;::1", "/8",
+		"0x7f000001", "127.0.0.1,x", "10.0.0.0/255.0.0.0",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(valid); i++)

@@ -209,17 +209,18 @@ duplicates_are_found_among_many(void **state)
 {
 	struct json_object *value;
 	size_t count = JSON_VALUES_MAX - 2, len = 0;
-	char *text = arena_alloc(unit_cx.arena, 16 * (count + 2));
+	size_t size = 16 * (count + 2);
+	char *text = arena_alloc(unit_cx.arena, size);
 	struct row row = { .text = text };
 
 	(void)state;
 	for (size_t i = 0; i < count; i++)
-		len += (size_t)sprintf(
-		    text + len, "%c\"k%zu\":1", i ? ',' : '{', i);
-	strcpy(text + len, "}");
+		len += (size_t)snprintf(
+		    text + len, size - len, "%c\"k%zu\":1", i ? ',' : '{', i);
+	snprintf(text + len, size - len, "}");
 	assert_int_equal(parse(&row, &value), ERR_OK);
 	json_object_put(value);
-	strcpy(text + len, ",\"k77\":1}");
+	snprintf(text + len, size - len, ",\"k77\":1}");
 	assert_int_equal(parse(&row, &value), ERR_INVALID_JSON);
 	assert_non_null(strstr(unit_cx.fault.detail, "twice"));
 }

@@ -66,8 +66,8 @@ absent_members_get_their_defaults(void **state)
 {
 	static const char *const texts[] = { "{}",
 		"{\"text\":null,\"kind\":null,\"width\":null,\"extra\":null,"
-		"\"inner\":null,\"tags\":null,\"isPublic\":null,\"unknown\":[1],"
-		"\"num_images\":3}" };
+		"\"inner\":null,\"tags\":null,\"isPublic\":null,"
+		"\"unknown\":[1],\"num_images\":3}" };
 	struct all in;
 
 	(void)state;
