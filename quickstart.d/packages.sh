@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # quickstart: packages and the build.
 
-PACKAGES_RUN="ca-certificates curl jq lighttpd mariadb-client mariadb-server-core
+PACKAGES_RUN="ca-certificates curl jq lighttpd lighttpd-mod-deflate
+ mariadb-client mariadb-server-core
  media-types util-linux"
 PACKAGES_BUILD="autoconf autoconf-archive automake gcc libavcodec-dev
  libavformat-dev libavutil-dev libc6-dev libcmocka-dev libcurl4-openssl-dev
