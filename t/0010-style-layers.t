@@ -8,10 +8,11 @@ use Tree qw(files text);
 # Storeys, downwards only: what a folder must not include.
 my $programs = 'fcgi-app|poller|ws-notifier|media-helper|admin|sandbox';
 my @storeys = (
-	[ 'lib/base', qr{^(core|domain|serve|$programs)/} ],
-	[ 'lib/core', qr{^(domain|serve|$programs)/} ],
-	[ 'lib/domain', qr{^(serve|$programs)/} ],
-	[ 'lib/serve', qr{^(core|domain|$programs)/} ],
+	[ 'lib/base', qr{^(core|domain|serve|vendor|$programs)/} ],
+	[ 'lib/core', qr{^(domain|serve|vendor|$programs)/} ],
+	[ 'lib/domain', qr{^(serve|vendor|$programs)/} ],
+	[ 'lib/serve', qr{^(core|domain|vendor|$programs)/} ],
+	[ 'lib/vendor', qr{^(domain|serve|$programs)/} ],
 	[ 'fcgi-app', qr{(^|/)(poller|ws-notifier|media-helper|admin|sandbox)/} ],
 	[ 'poller', qr{(^serve|(^|/)(fcgi-app|ws-notifier|media-helper|admin|sandbox))/} ],
 	[ 'ws-notifier', qr{(^serve|(^|/)(fcgi-app|poller|media-helper|admin|sandbox))/} ],

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/json_scan.h"
+#include "core/json_tree.h"
 
 #define LOOSE_DEPTH 128
 
@@ -112,15 +113,7 @@ json_at(struct json_object *object, const char *member)
 const char *
 json_text_at(struct json_object *object, const char *member)
 {
-	struct json_object *value = json_at(object, member);
-	const char *text;
-
-	if (!json_object_is_type(value, json_type_string))
-		return NULL;
-	text = json_object_get_string(value);
-	if (strlen(text) != (size_t)json_object_get_string_len(value))
-		return NULL;
-	return text;
+	return json_text_of(json_at(object, member));
 }
 
 int64_t

@@ -11,6 +11,7 @@ lib_libgesso_a_SOURCES += \
 	lib/core/json_read.c lib/core/json_read.h \
 	lib/core/json_rule.c lib/core/json_rule.h \
 	lib/core/json_scan.c lib/core/json_scan.h \
+	lib/core/json_tree.c lib/core/json_tree.h \
 	lib/core/json_write.c lib/core/json_write.h \
 	lib/core/jwt.c lib/core/jwt.h \
 	lib/core/key_file.c lib/core/key_file.h \

@@ -1,7 +1,8 @@
 # unit tests
 check_PROGRAMS += t/unit/core/conf-t t/unit/core/egress-t t/unit/core/err-t \
 	t/unit/core/json_parse-t t/unit/core/json_read-t \
-	t/unit/core/json_write-t t/unit/core/jwt-t t/unit/core/seal-t
+	t/unit/core/json_tree-t t/unit/core/json_write-t \
+	t/unit/core/jwt-t t/unit/core/seal-t
 
 t_unit_core_conf_t_SOURCES = t/unit/core/conf-t.c t/unit/core/unit.h
 t_unit_core_conf_t_LDADD = $(UNIT_LIBS)
@@ -15,6 +16,8 @@ t_unit_core_json_parse_t_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS)
 t_unit_core_json_parse_t_LDADD = $(UNIT_LIBS)
 t_unit_core_json_read_t_SOURCES = t/unit/core/json_read-t.c t/unit/core/unit.h
 t_unit_core_json_read_t_LDADD = $(UNIT_LIBS)
+t_unit_core_json_tree_t_SOURCES = t/unit/core/json_tree-t.c t/unit/core/unit.h
+t_unit_core_json_tree_t_LDADD = $(UNIT_LIBS)
 t_unit_core_json_write_t_SOURCES = t/unit/core/json_write-t.c \
 	t/unit/core/unit.h
 t_unit_core_json_write_t_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS)
