@@ -1,1 +1,14 @@
-# what is built here
+# gesso.fcgi
+EXTRA_PROGRAMS += %D%/gesso.fcgi
+%C%_gesso_fcgi_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_gesso_fcgi_SOURCES = %D%/main.c %D%/app.c %D%/app.h \
+	%D%/pipeline.c %D%/pipeline.h %D%/routes.c %D%/api.h \
+	%D%/req.c %D%/req.h %D%/pool.c %D%/pool.h \
+	%D%/auth.c %D%/auth.h %D%/limits.c %D%/limits.h \
+	%D%/input.c %D%/input.h %D%/language.c %D%/language.h \
+	%D%/cors.c %D%/cors.h %D%/reply.c %D%/reply.h \
+	%D%/file_reply.c %D%/file_reply.h \
+	%D%/api_account.c %D%/api_generate.c %D%/api_health.c \
+	%D%/api_media.c %D%/api_user.c %D%/api_works.c
+%C%_gesso_fcgi_LDADD = $(SERVE_LIBS)
+EXTRA_DIST += %D%/README.md

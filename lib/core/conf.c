@@ -293,6 +293,14 @@ level_of(const char *word)
 	return LOG_LEVEL_DEBUG;
 }
 
+static void
+log_start(const struct conf *conf, const char *program)
+{
+	if (!log_open(program, conf->log_target, level_of(conf->log_level)))
+		log_warn("cannot open the log '%s'; writing to standard error",
+		    conf->log_target);
+}
+
 struct conf *
 conf_load(const char *given, const char *program)
 {
@@ -306,8 +314,27 @@ conf_load(const char *given, const char *program)
 		exit(EX_CONFIG);
 	}
 	buf_release(&complaints);
-	if (!log_open(program, conf->log_target, level_of(conf->log_level)))
-		log_warn("cannot open the log '%s'; writing to standard error",
-		    conf->log_target);
+	log_start(conf, program);
+	return conf;
+}
+
+struct conf *
+conf_reload(const struct conf *old, const char *program)
+{
+	struct buf complaints;
+	struct conf *conf;
+	char *line, *rest;
+
+	buf_init(&complaints, COMPLAINTS_MAX);
+	conf = conf_read(old->path, &complaints);
+	if (conf != NULL)
+		log_start(conf, program);
+	for (line = complaints.data; line != NULL && *line; line = rest) {
+		rest = line + strcspn(line, "\n");
+		if (*rest != '\0')
+			*rest++ = '\0';
+		log_error("%s", line);
+	}
+	buf_release(&complaints);
 	return conf;
 }

@@ -65,5 +65,10 @@ bool conf_is_default(const struct conf *, const struct option *);
  * EX_CONFIG; opens the log.  For the start of programs.
  */
 struct conf *conf_load(const char *given, const char *program);
+/*
+ * The file of a running program again; NULL, with the complaints in the log,
+ * when it is wrong: then the old one stays in force.  Opens the log anew.
+ */
+struct conf *conf_reload(const struct conf *old, const char *program);
 
 #endif

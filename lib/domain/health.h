@@ -9,7 +9,10 @@
 #include "core/ctx.h"
 #include "core/shape.h"
 
-/* GET /health: each "ok" or what is wrong ("down", "late", "full"). */
+/*
+ * GET /health: each "ok" or what is wrong ("down", "late",
+ * "full"); a notifier that never ran is "off".
+ */
 struct health {
 	const char *status; /* ok, degraded or down */
 	const char *db, *poller, *notifier, *store;

@@ -8,6 +8,7 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/account_login.c \
 	lib/domain/account_name.c lib/domain/account_name.h \
 	lib/domain/budget.c lib/domain/budget.h \
+	lib/domain/health.c lib/domain/health.h \
 	lib/domain/idempotency.c lib/domain/idempotency.h \
 	lib/domain/password.c lib/domain/password.h \
 	lib/domain/session.c lib/domain/session.h \

@@ -5,6 +5,7 @@
 /* Each at the end of the file whose name it bears. */
 extern const struct db_stmt *const account_stmts[];
 extern const struct db_stmt *const account_login_stmts[];
+extern const struct db_stmt *const health_stmts[];
 extern const struct db_stmt *const idempotency_stmts[];
 extern const struct db_stmt *const power_stmts[];
 extern const struct db_stmt *const provider_stmts[];
@@ -16,7 +17,7 @@ extern const struct db_stmt *const work_stmts[];
 extern const struct db_stmt *const work_list_stmts[];
 
 const struct db_stmt *const *const statement_lists[] = { account_stmts,
-	account_login_stmts, idempotency_stmts, power_stmts, provider_stmts,
-	session_stmts, task_stmts, task_view_stmts, throttle_stmts, work_stmts,
-	work_list_stmts };
+	account_login_stmts, health_stmts, idempotency_stmts, power_stmts,
+	provider_stmts, session_stmts, task_stmts, task_view_stmts,
+	throttle_stmts, work_stmts, work_list_stmts };
 const size_t statement_list_count = COUNT(statement_lists);

@@ -86,6 +86,8 @@ struct submission {
 	const char *size_class;
 	int64_t estimated_s;
 	const char *params, *title;
+	task_seal seal;
+	void *seal_arg;
 };
 
 static const char *
@@ -189,37 +191,6 @@ works_insert(struct ctx *cx, const struct submission *s)
 	    "processing", s->hold.items);
 }
 
-static enum err
-submission_write(struct ctx *cx, void *arg)
-{
-	struct submission *s = arg;
-	const struct task_new *in = s->in;
-	int64_t deadline = s->model.deadline_s;
-	char id[UUID_TEXT];
-	enum err e;
-
-	if (deadline == INT_NONE)
-		deadline = s->film ? cx->conf->deadline_video
-				   : cx->conf->deadline_image;
-	e = power_hold(cx, &s->hold);
-	if (e)
-		return e;
-	e = db_run(cx, NULL, &task_insert, &s->task, &s->account->id, in->kind,
-	    s->model.provider_id, s->model.id, in->prompt, s->params,
-	    &in->input_media, s->hold.items, s->hold.held, s->hold.hd_taken,
-	    s->hold.day, s->size_class, s->estimated_s, deadline);
-	if (e)
-		return e;
-	e = works_insert(cx, s);
-	if (e)
-		return e;
-	return event_append(cx, &s->account->id, &s->task,
-	    arena_printf(cx->arena,
-		"{\"type\":\"task_progress\",\"taskId\":\"%s\","
-		"\"progress\":0,\"status\":\"processing\"}",
-		uuid_format(&s->task, id)));
-}
-
 static void
 receipt_fill(
     struct ctx *cx, const struct submission *s, struct task_receipt *out)
@@ -239,9 +210,45 @@ receipt_fill(
 	};
 }
 
+static enum err
+submission_write(struct ctx *cx, void *arg)
+{
+	struct submission *s = arg;
+	const struct task_new *in = s->in;
+	int64_t deadline = s->model.deadline_s;
+	struct task_receipt receipt;
+	char id[UUID_TEXT];
+	enum err e;
+
+	if (deadline == INT_NONE)
+		deadline = s->film ? cx->conf->deadline_video
+				   : cx->conf->deadline_image;
+	e = power_hold(cx, &s->hold);
+	if (e)
+		return e;
+	e = db_run(cx, NULL, &task_insert, &s->task, &s->account->id, in->kind,
+	    s->model.provider_id, s->model.id, in->prompt, s->params,
+	    &in->input_media, s->hold.items, s->hold.held, s->hold.hd_taken,
+	    s->hold.day, s->size_class, s->estimated_s, deadline);
+	if (e)
+		return e;
+	e = works_insert(cx, s);
+	if (e)
+		return e;
+	e = event_append(cx, &s->account->id, &s->task,
+	    arena_printf(cx->arena,
+		"{\"type\":\"task_progress\",\"taskId\":\"%s\","
+		"\"progress\":0,\"status\":\"processing\"}",
+		uuid_format(&s->task, id)));
+	if (e)
+		return e;
+	receipt_fill(cx, s, &receipt);
+	return s->seal(cx, &receipt, s->seal_arg);
+}
+
 enum err
 task_submit(struct ctx *cx, const struct account *account,
-    const struct task_new *in, struct task_receipt *out)
+    const struct task_new *in, task_seal seal, void *arg)
 {
 	struct submission s;
 	enum err e;
@@ -249,14 +256,12 @@ task_submit(struct ctx *cx, const struct account *account,
 	e = submission_plan(cx, account, in, &s);
 	if (e)
 		return e;
+	s.seal = seal;
+	s.seal_arg = arg;
 	e = power_may(cx, &s.hold);
 	if (e)
 		return e;
-	e = db_transaction(cx, submission_write, &s);
-	if (e)
-		return e;
-	receipt_fill(cx, &s, out);
-	return ERR_OK;
+	return db_transaction(cx, submission_write, &s);
 }
 
 enum err

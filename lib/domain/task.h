@@ -52,9 +52,16 @@ struct task_estimate {
 };
 extern const struct shape task_estimate_shape;
 
-/* Checked and priced, but not yet written. */
+/*
+ * Checks, prices and writes a task in one transaction, whose last act is
+ * seal(): what it writes holds exactly when the task does.  It may run more
+ * than once.
+ */
+typedef enum err (*task_seal)(
+    struct ctx *, const struct task_receipt *, void *arg);
 enum err task_submit(struct ctx *, const struct account *,
-    const struct task_new *, struct task_receipt *out) MUST_CHECK;
+    const struct task_new *, task_seal, void *arg) MUST_CHECK;
+/* Checks and prices only. */
 enum err task_estimate(struct ctx *, const struct account *,
     const struct task_new *, struct task_estimate *out) MUST_CHECK;
 

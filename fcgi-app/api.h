@@ -1,0 +1,40 @@
+/*
+ * api - the handlers, by file.  Each translates: a typed input to one call of
+ * the domain, its result to a reply.  What a route takes and gives stands in
+ * routes.c.
+ */
+#ifndef FCGI_APP_API_H
+#define FCGI_APP_API_H
+
+#include "req.h"
+
+/* api_account.c */
+extern const struct shape login_shape;
+extern const struct shape signed_in_shape;
+enum err api_register(struct req *);
+enum err api_login(struct req *);
+
+/* api_user.c */
+extern const struct shape profile_shape;
+enum err api_profile(struct req *);
+enum err api_power(struct req *);
+
+/* api_generate.c */
+extern const struct shape generate_query_shape;
+bool generate_is_real(const struct req *);
+enum err api_text_to_image(struct req *);
+enum err api_task(struct req *);
+
+/* api_works.c */
+extern const struct shape download_query_shape;
+enum err api_works(struct req *);
+enum err api_work(struct req *);
+enum err api_work_download(struct req *);
+
+/* api_media.c */
+enum err api_media(struct req *);
+
+/* api_health.c */
+enum err api_health(struct req *);
+
+#endif

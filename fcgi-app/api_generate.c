@@ -1,0 +1,77 @@
+/*
+ * Handlers under /generate: asking for pictures, looking after them.
+ */
+#include "config.h"
+
+#include "api.h"
+#include "domain/task.h"
+#include "reply.h"
+
+struct generate_query {
+	bool dry_run;
+};
+static const struct field generate_query_fields[] = {
+	FIELD(struct generate_query, dry_run,
+	    .about = "only tells what it would cost"),
+};
+const struct shape generate_query_shape =
+    SHAPE(struct generate_query, generate_query_fields);
+
+bool
+generate_is_real(const struct req *r)
+{
+	const struct generate_query *q = r->query;
+
+	return !q->dry_run;
+}
+
+/* In the transaction of the task: the answer is kept when the task is. */
+static enum err
+receipt_reply(struct ctx *cx, const struct task_receipt *receipt, void *arg)
+{
+	struct req *r = arg;
+	enum err e = reply_struct(r, 200, &task_receipt_shape, receipt);
+
+	(void)cx;
+	return e ? e : reply_keep(r);
+}
+
+static enum err
+generate(struct req *r, const char *kind)
+{
+	struct task_new in = *(const struct task_new *)r->in;
+	struct task_estimate estimate;
+	enum err e;
+
+	in.kind = kind;
+	if (generate_is_real(r))
+		return task_submit(
+		    &r->cx, req_account(r), &in, receipt_reply, r);
+	e = task_estimate(&r->cx, req_account(r), &in, &estimate);
+	return e ? e : reply_struct(r, 200, &task_estimate_shape, &estimate);
+}
+
+/* POST /generate/text-to-image: 200, 400, 403, 429 */
+enum err
+api_text_to_image(struct req *r)
+{
+	return generate(r, "text_to_image");
+}
+
+static enum err
+task_status(struct req *r, bool film)
+{
+	struct uuid id;
+	enum err e = req_id(r, 0, &id);
+
+	return e ? e
+		 : task_write_status(&r->cx, req_account_id(r), &id, film,
+		       reply_open(r, 200));
+}
+
+/* GET /generate/task/{id}: 200, 404 */
+enum err
+api_task(struct req *r)
+{
+	return task_status(r, false);
+}

@@ -1,0 +1,117 @@
+/*
+ * Handlers under /works: reading and downloading one's own.
+ */
+#include "config.h"
+
+#include "api.h"
+#include "base/text.h"
+#include "core/conf.h"
+#include "domain/media_store.h"
+#include "domain/work.h"
+#include "reply.h"
+
+#define NAME_MAX_CHARS 60
+
+/* GET /works: 200, 400 */
+enum err
+api_works(struct req *r)
+{
+	return work_write_list(
+	    &r->cx, req_account_id(r), r->query, reply_open(r, 200));
+}
+
+/* GET /works/{id}: 200, 404 */
+enum err
+api_work(struct req *r)
+{
+	struct uuid id;
+	enum err e = req_id(r, 0, &id);
+
+	return e ? e
+		 : work_write(
+		       &r->cx, req_account_id(r), &id, reply_open(r, 200));
+}
+
+struct download_query {
+	bool link;
+};
+static const struct field download_query_fields[] = {
+	FIELD(struct download_query, link,
+	    .about = "tells the address instead of sending the bytes"),
+};
+const struct shape download_query_shape =
+    SHAPE(struct download_query, download_query_fields);
+
+/* Letters and digits of the title, hyphens between: "a-red-kite.png". */
+static const char *
+download_name(struct req *r, const struct work_file *f)
+{
+	char name[NAME_MAX_CHARS + 1];
+	size_t len = 0;
+
+	for (const char *c = f->title; *c != '\0' && len < NAME_MAX_CHARS;
+	     c++) {
+		bool plain = (*c >= '0' && *c <= '9') ||
+			     (*c >= 'a' && *c <= 'z') ||
+			     (*c >= 'A' && *c <= 'Z');
+
+		if (plain)
+			name[len++] = *c;
+		else if (len > 0 && name[len - 1] != '-')
+			name[len++] = '-';
+	}
+	while (len > 0 && name[len - 1] == '-')
+		len--;
+	name[len] = '\0';
+	return arena_printf(r->cx.arena, "%s.%s",
+	    len > 0                          ? name
+	    : text_starts(f->mime, "video/") ? "film"
+					     : "picture",
+	    f->extension);
+}
+
+struct download_link {
+	const char *url;
+	struct stamp expires_at;
+};
+static const struct field download_link_fields[] = {
+	COLUMN(struct download_link, url),
+	FIELD(struct download_link, expires_at,
+	    .about = "null: as long as the work is there"),
+};
+static const struct shape download_link_shape =
+    SHAPE(struct download_link, download_link_fields);
+
+/* GET /works/{id}/download: 200, 206, 304, 400, 404, 416 */
+enum err
+api_work_download(struct req *r)
+{
+	const struct download_query *q = r->query;
+	struct work_file f;
+	struct uuid id;
+	enum err e;
+
+	e = req_id(r, 0, &id);
+	if (e)
+		return e;
+	e = work_file(&r->cx, req_account_id(r), &id, &f);
+	if (e)
+		return e;
+	if (q->link) {
+		struct download_link link = {
+			media_store_url(&r->cx, &f.media, f.extension),
+			{ TIME_NONE },
+		};
+
+		return reply_struct(r, 200, &download_link_shape, &link);
+	}
+	return reply_file(
+	    r, &(struct reply_file){
+		   .path = media_store_path(&r->cx, &f.media, f.extension),
+		   .mime = f.mime,
+		   .sha256 = f.sha256,
+		   .download_name = download_name(r, &f),
+		   .bytes = f.bytes,
+		   .modified_ms = f.created_at.ms,
+	       });
+}

@@ -1,0 +1,245 @@
+/*
+ * The start of a program, its threads, and a new configuration on HUP.
+ */
+#include "config.h"
+
+#include "app.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/conf.h"
+#include "domain/budget.h"
+#include "domain/session.h"
+#include "pipeline.h"
+#include "pool.h"
+#include "reply.h"
+
+#define SOCKET_MODE 0660
+#define START_MEMORY MIB
+
+/* Of the process; changed only while no thread runs. */
+struct process {
+	const struct app *app;
+	struct conf *conf;
+	struct pool *pool;
+	size_t connections;
+};
+
+/* What one thread uses for one request after the other. */
+struct worker {
+	struct arena *own;   /* this struct */
+	struct arena *arena; /* the request's */
+	struct process *process;
+	struct req req;
+};
+
+/* Keys and counters; they must be readable before anybody is served. */
+static enum err
+shared_open(struct ctx *cx)
+{
+	enum err e = session_keys_load(cx);
+
+	return e ? e : budget_open(cx->conf, cx);
+}
+
+static bool
+shared_ready(const struct conf *conf)
+{
+	struct ctx cx = { .arena = arena_new(START_MEMORY), .conf = conf };
+	enum err e = shared_open(&cx);
+
+	if (e)
+		log_error("%s",
+		    cx.fault.detail != NULL ? cx.fault.detail : err_name(e));
+	arena_free(cx.arena);
+	return e == ERR_OK;
+}
+
+/* Locks on files belong to whoever opened them: each worker opens its own. */
+static void
+worker_start(void *arg)
+{
+	struct process *p = arg;
+
+	if (!shared_ready(p->conf))
+		die(EX_CONFIG, "a worker cannot start");
+	pool_free(p->pool);
+	p->pool = pool_new(p->conf, p->connections);
+}
+
+static void *
+thread_start(void *arg)
+{
+	struct arena *own = arena_new(MIB);
+	struct worker *w = ARENA_NEW(own, struct worker);
+
+	w->own = own;
+	w->process = arg;
+	w->arena = arena_new((size_t)w->process->conf->request_memory);
+	return w;
+}
+
+static void
+thread_handle(void *thread, struct fcgi *f)
+{
+	struct worker *w = thread;
+	struct reply reply = w->req.reply;
+	struct buf body = w->req.body;
+
+	w->req = (struct req){
+		.cx = { .arena = w->arena, .conf = w->process->conf },
+		.fcgi = f,
+		.pool = w->process->pool,
+		.reply = reply,
+		.body = body,
+	};
+	pipeline_run(&w->req);
+	arena_reset(w->arena);
+}
+
+static void
+thread_stop(void *thread)
+{
+	struct worker *w = thread;
+
+	reply_release(&w->req);
+	buf_release(&w->req.body);
+	arena_free(w->arena);
+	arena_free(w->own);
+}
+
+/* The threads of this process, if it has any, have ended. */
+static bool
+app_reload(struct serve *s)
+{
+	struct process *p = s->arg;
+	struct conf *fresh = conf_reload(p->conf, p->app->program);
+
+	if (fresh == NULL)
+		return false;
+	if (!shared_ready(fresh)) {
+		conf_free(fresh);
+		return false;
+	}
+	/* idle connections refer to the old one */
+	pool_free(p->pool);
+	p->pool = NULL;
+	conf_free(p->conf);
+	p->conf = fresh;
+	p->connections = p->app->plan(fresh, s);
+	if (s->workers == 0 || s->listen == NULL)
+		p->pool = pool_new(fresh, p->connections);
+	log_info("the configuration was read again");
+	return true;
+}
+
+static void
+usage(const struct app *app, FILE *out)
+{
+	fprintf(out,
+	    "usage: %s [--config FILE] [--listen SOCKET] [--mode OCTAL]\n"
+	    "\n"
+	    "%s\n"
+	    "\n"
+	    "options:\n"
+	    "  --config FILE    instead of $GESSO_CONF or the built-in path\n"
+	    "  --listen SOCKET  path of the unix socket; without it descriptor "
+	    "0 is one\n"
+	    "  --mode OCTAL     permissions of the socket (0660)\n"
+	    "  --help           this\n"
+	    "  --version        the version\n",
+	    app->program, app->about);
+}
+
+static bool
+mode_read(const char *text, unsigned *out)
+{
+	unsigned mode = 0;
+
+	if (text[0] == '\0' || strlen(text) > 4 ||
+	    strspn(text, "01234567") != strlen(text))
+		return false;
+	for (; *text != '\0'; text++)
+		mode = mode * 8 + (unsigned)(*text - '0');
+	*out = mode;
+	return mode <= 0777;
+}
+
+/*
+ * The value of an option, "--name VALUE" or "--name=VALUE"; NULL for another
+ * word.
+ */
+static const char *
+option_value(char **argv, int *i, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(argv[*i], name, len) != 0)
+		return NULL;
+	if (argv[*i][len] == '=')
+		return argv[*i] + len + 1;
+	if (argv[*i][len] != '\0' || argv[*i + 1] == NULL)
+		return NULL;
+	return argv[++*i];
+}
+
+/* What the command line says; an exit status, or -1 to go on. */
+static int
+options_read(const struct app *app, char **argv, struct serve *s,
+    const char **config_out)
+{
+	for (int i = 1; argv[i] != NULL; i++) {
+		const char *value;
+
+		if (text_is(argv[i], "--help")) {
+			usage(app, stdout);
+			return EX_OK;
+		}
+		if (text_is(argv[i], "--version")) {
+			printf("%s %s\n", app->program, PACKAGE_VERSION);
+			return EX_OK;
+		}
+		if ((value = option_value(argv, &i, "--config")) != NULL) {
+			*config_out = value;
+		} else if ((value = option_value(argv, &i, "--listen"))) {
+			s->listen = value;
+		} else if ((value = option_value(argv, &i, "--mode")) == NULL ||
+			   !mode_read(value, &s->mode)) {
+			usage(app, stderr);
+			return EX_USAGE;
+		}
+	}
+	return -1;
+}
+
+int
+app_main(const struct app *app, char **argv)
+{
+	struct process p = { .app = app };
+	struct serve s = {
+		.mode = SOCKET_MODE,
+		.arg = &p,
+		.worker_start = worker_start,
+		.thread_start = thread_start,
+		.handle = thread_handle,
+		.thread_stop = thread_stop,
+		.reload = app_reload,
+	};
+	const char *config = NULL;
+	int status = options_read(app, argv, &s, &config);
+
+	if (status >= 0)
+		return status;
+	p.conf = conf_load(config, app->program);
+	if (!shared_ready(p.conf))
+		return EX_CONFIG;
+	p.connections = app->plan(p.conf, &s);
+	status = serve_run(&s);
+	pool_free(p.pool);
+	conf_free(p.conf);
+	return status;
+}

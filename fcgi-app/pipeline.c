@@ -1,0 +1,212 @@
+/*
+ * The steps in their order, and the one place where a reply and an access line
+ * are made.
+ */
+#include "config.h"
+
+#include "pipeline.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "auth.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "core/conf.h"
+#include "cors.h"
+#include "input.h"
+#include "language.h"
+#include "limits.h"
+#include "reply.h"
+#include "serve/fcgi.h"
+
+/* ---- route ---- */
+
+/* Looks the address up in a table below a path. */
+static bool
+table_find(struct req *r, const struct route_table *table, const char *base)
+{
+	bool found = router_find(r->cx.arena, table->rows, table->count,
+	    sizeof(table->rows[0]), base, r->method, r->uri, &r->match);
+
+	if (found)
+		r->route = &table->rows[r->match.index];
+	return found || r->match.path_known;
+}
+
+static enum err
+step_route(struct req *r)
+{
+	if (!table_find(r, &api_routes, r->cx.conf->base_path) &&
+	    !table_find(r, &file_routes, r->cx.conf->media_path))
+		return ERR_NOT_FOUND;
+	if (text_is(r->method, "OPTIONS")) {
+		reply_empty(r, 204);
+		reply_header(r, "Allow", "%s", r->match.allow);
+		cors_preflight(r);
+		return ERR_OK;
+	}
+	if (r->route != NULL)
+		return ERR_OK;
+	reply_header(r, "Allow", "%s", r->match.allow);
+	return ERR_METHOD_NOT_ALLOWED;
+}
+
+/* ---- once: the Idempotency-Key ---- */
+
+/* The key is held from here on; a reply that was kept is the reply. */
+static enum err
+step_once(struct req *r)
+{
+	enum err e;
+
+	if (r->id.key != NULL && !r->route->once(r))
+		r->id.key = NULL;
+	if (r->id.key == NULL)
+		return ERR_OK;
+	r->id.account = *req_account_id(r);
+	r->id.owner = uuid_new();
+	memcpy(r->id.hash, r->hash, sizeof(r->id.hash));
+	e = idempotency_begin(&r->cx, &r->id);
+	if (e || r->id.replay) {
+		r->id.key = NULL;
+		if (r->id.replay)
+			reply_again(r, (int)r->id.status, r->id.body);
+	}
+	return e;
+}
+
+/*
+ * After the handler: a success is kept, anything else frees the key.  When it
+ * is not known whether the act was committed the key stays taken: it was kept
+ * in the same commit, or it falls free by itself.
+ */
+static void
+once_end(struct req *r, enum err outcome)
+{
+	struct fault why = r->cx.fault;
+	enum err e;
+
+	if (r->id.key == NULL || r->reply.kept || outcome == ERR_UNCERTAIN)
+		return;
+	if (outcome == ERR_OK)
+		e = reply_keep(r);
+	else
+		e = idempotency_abandon(&r->cx, &r->id);
+	if (e)
+		log_warn("an Idempotency-Key is stuck for a minute: %s",
+		    err_name(e));
+	r->cx.fault = why;
+}
+
+static enum err
+step_handle(struct req *r)
+{
+	enum err e = r->route->handle(r);
+
+	once_end(r, e);
+	return e;
+}
+
+/* ---- the whole ---- */
+
+static const struct step {
+	const char *name;
+	enum err (*run)(struct req *);
+} steps[] = {
+	{ "route", step_route },
+	{ "limits", limits_size },
+	{ "auth", auth_token },
+	{ "role", auth_role },
+	{ "budget", limits_budget },
+	{ "input", input_read },
+	{ "once", step_once },
+	{ "handle", step_handle },
+};
+
+/* A step that has made the reply ends the request, too. */
+static enum err
+steps_run(struct req *r)
+{
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		enum err e;
+
+		r->step = steps[i].name;
+		e = steps[i].run(r);
+		if (e || r->reply.status != 0)
+			return e;
+	}
+	return ERR_OK;
+}
+
+static void
+request_start(struct req *r)
+{
+	char *trace = arena_alloc(r->cx.arena, UUID_TEXT);
+	struct uuid id = uuid_new();
+
+	r->started_us = clock_steady_us();
+	r->cx.trace = uuid_format(&id, trace);
+	log_context(arena_printf(r->cx.arena, "req=%s", trace));
+	r->method = fcgi_param(r->fcgi, "REQUEST_METHOD");
+	r->uri = fcgi_param(r->fcgi, "REQUEST_URI");
+	if (r->method == NULL)
+		r->method = "";
+	if (r->uri == NULL)
+		r->uri = "";
+	r->address = limits_address(r);
+	r->lang = language_choose(
+	    req_header(r, "HTTP_ACCEPT_LANGUAGE"), r->cx.conf->language);
+	reply_begin(r);
+}
+
+/* Our own troubles; what callers did wrong is in the access line. */
+static void
+error_log(const struct req *r, enum err e)
+{
+	const struct fault *f = &r->cx.fault;
+
+	if (e != ERR_OK && err_status(e) >= 500)
+		log_error("%s %s ended with %s: %s", r->method,
+		    r->route != NULL ? r->route->key.path : "?", err_name(e),
+		    f->err == e && f->detail != NULL ? f->detail : "no detail");
+}
+
+static void
+access_log(const struct req *r, enum err e)
+{
+	struct arena *a = r->cx.arena;
+	int64_t us = clock_steady_us() - r->started_us;
+	char user[UUID_TEXT] = "";
+
+	if (!log_wants(LOG_LEVEL_INFO))
+		return;
+	if (r->authenticated)
+		uuid_format(req_account_id(r), user);
+	log_event(LOG_LEVEL_INFO, "request", "method", r->method, "route",
+	    r->route != NULL ? r->route->key.path : NULL, "status",
+	    arena_printf(a, "%d", r->reply.status), "us",
+	    arena_printf(a, "%" PRId64, us), "user",
+	    user[0] != '\0' ? user : NULL, "from", r->address, "step",
+	    e ? r->step : NULL, "reason", e ? err_reason(e) : NULL,
+	    (char *)NULL);
+}
+
+void
+pipeline_run(struct req *r)
+{
+	enum err e;
+
+	request_start(r);
+	e = steps_run(r);
+	if (r->reply.kind != REPLY_STREAM) {
+		if (e)
+			reply_error(r, e);
+		reply_send(r);
+	}
+	req_db_give(r);
+	error_log(r, e);
+	access_log(r, e);
+	log_context(NULL);
+}
