@@ -37,6 +37,10 @@ CREATE TABLE model (
 	    COMMENT 'public name of what to use instead',
 	enabled BOOL NOT NULL DEFAULT TRUE COMMENT 'offered here',
 	deadline_s INT NULL COMMENT 'instead of the configured deadline',
+	protocol VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL
+	    COMMENT 'what it is asked by when that is not its vendor''s',
+	config TEXT NULL
+	    COMMENT 'JSON before the vendor''s: sizes, durations, ...',
 	position INT NOT NULL DEFAULT 100 COMMENT 'order in lists',
 	PRIMARY KEY (provider_id, id),
 	KEY model_id (id)
@@ -57,22 +61,28 @@ INSERT INTO provider (id, type, name, protocol, url, position) VALUES
     ('dalle', 'image', 'DALL-E', 'openai', 'https://api.openai.com/v1', 20),
     ('sora', 'video', 'SORA (OpenAI)', 'openai',
 	'https://api.openai.com/v1', 10),
-    ('veo', 'video', 'VEO (Google)', 'veo',
+    ('veo', 'video', 'VEO (Google)', 'omni',
 	'https://generativelanguage.googleapis.com/v1beta', 20),
     ('runway', 'video', 'Runway ML', 'runway',
 	'https://api.dev.runwayml.com', 30),
     ('openai', 'assistant', 'OpenAI', 'openai',
 	'https://api.openai.com/v1', 10);
 
-INSERT INTO model (provider_id, id, upstream, price, position) VALUES
-    ('stability', 'stable-diffusion-xl', 'stable-diffusion-xl-1024-v1-0', 1, 10),
-    ('stability', 'stable-diffusion-3', 'sd3.5-large', 1, 20),
-    ('dalle', 'dall-e-3', 'gpt-image-2', 1, 10),
-    ('sora', 'sora-1.0', 'sora-2', 2, 10),
-    ('veo', 'veo-2', 'veo-3.1-generate-preview', 2, 10),
-    ('runway', 'gen-4', 'gen4.5', 2, 10),
-    ('openai', 'gpt-4', 'gpt-5.6-terra', 0, 10),
-    ('openai', 'gpt-3.5-turbo', 'gpt-6-luna', 0, 20);
+-- The names are the ones that people know; what a vendor has put in a model's
+-- place stands behind it.  OpenAI ended its Videos API on 2026-09-24 and names
+-- no successor; Google's Gemini API has Omni where Veo was.
+INSERT INTO model (provider_id, id, upstream, protocol, price, status,
+    replacement, position) VALUES
+    ('stability', 'stable-diffusion-xl', 'stable-diffusion-xl-1024-v1-0', NULL,
+	1, 'active', NULL, 10),
+    ('stability', 'stable-diffusion-3', 'sd3.5-large', 'stability-v2',
+	1, 'active', NULL, 20),
+    ('dalle', 'dall-e-3', 'gpt-image-2', NULL, 1, 'active', NULL, 10),
+    ('sora', 'sora-1.0', 'sora-2', NULL, 2, 'retired', 'gen-4', 10),
+    ('veo', 'veo-2', 'gemini-omni-1.1-flash', NULL, 2, 'active', NULL, 10),
+    ('runway', 'gen-4', 'gen4.5', NULL, 2, 'active', NULL, 10),
+    ('openai', 'gpt-4', 'gpt-5.6-terra', NULL, 0, 'active', NULL, 10),
+    ('openai', 'gpt-3.5-turbo', 'gpt-6-luna', NULL, 0, 'active', NULL, 20);
 
 INSERT INTO setting (name, value) VALUES
     ('imageProvider', 'stability'), ('imageModel', 'stable-diffusion-xl'),

@@ -32,8 +32,9 @@ static const struct field model_fields[] = {
 	COLUMN(struct model, replacement),
 	COLUMN(struct model, enabled),
 	COLUMN(struct model, deadline_s),
-	COLUMN(struct model, type),
 	COLUMN(struct model, protocol),
+	COLUMN(struct model, config),
+	COLUMN(struct model, type),
 	COLUMN(struct model, provider_enabled),
 	COLUMN(struct model, concurrency),
 	COLUMN(struct model, typical_ms),
@@ -46,7 +47,8 @@ static const struct shape model_shape = SHAPE(struct model, model_fields);
 	" concurrency"
 #define MODEL_COLUMNS                                                          \
 	"m.provider_id, m.id, m.upstream, m.price, m.status, m.replacement,"   \
-	" m.enabled, m.deadline_s, p.type, p.protocol,"                        \
+	" m.enabled, m.deadline_s,"                                            \
+	" COALESCE(m.protocol, p.protocol) AS protocol, m.config, p.type,"     \
 	" p.enabled AS provider_enabled, p.concurrency"
 /* How long it takes, and how many like it wait: a key of task counts them. */
 #define MODEL_LOAD                                                             \

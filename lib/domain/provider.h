@@ -31,10 +31,11 @@ struct model {
 	const char *status; /* active, deprecated, retired */
 	const char *replacement;
 	bool enabled;
-	int64_t deadline_s; /* INT_NONE: the configured one */
+	int64_t deadline_s;   /* INT_NONE: the configured one */
+	const char *protocol; /* its own or its provider's */
+	const char *config;   /* JSON or NULL; goes before its provider's */
 	/* of its provider */
 	const char *type;
-	const char *protocol;
 	bool provider_enabled;
 	int64_t concurrency;
 	/* from model_choose() only */
