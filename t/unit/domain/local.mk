@@ -1,1 +1,16 @@
-# unit tests
+# unit tests of lib/domain
+check_PROGRAMS += t/unit/domain/budget-t t/unit/domain/idempotency-t \
+	t/unit/domain/power-t t/unit/domain/throttle-t
+t_unit_domain_budget_t_SOURCES = t/unit/domain/budget-t.c
+t_unit_domain_budget_t_LDADD = $(UNIT_LIBS)
+t_unit_domain_idempotency_t_SOURCES = t/unit/domain/idempotency-t.c \
+	t/unit/domain/people.h
+t_unit_domain_idempotency_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_idempotency_t_LDADD = $(TESTDB_LIBS)
+t_unit_domain_power_t_SOURCES = t/unit/domain/power-t.c t/unit/domain/people.h
+t_unit_domain_power_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_power_t_LDADD = $(TESTDB_LIBS)
+t_unit_domain_throttle_t_SOURCES = t/unit/domain/throttle-t.c \
+	t/unit/domain/people.h
+t_unit_domain_throttle_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_throttle_t_LDADD = $(TESTDB_LIBS)
