@@ -160,8 +160,7 @@ set_options(struct db *db)
 	mysql_options(db->mysql, MYSQL_INIT_COMMAND,
 	    "SET sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,"
 	    "NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-	    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
-	    " collation_connection = 'utf8mb4_unicode_ci'");
+	    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'");
 	mysql_options(db->mysql, MYSQL_INIT_COMMAND,
 	    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
 }

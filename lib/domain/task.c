@@ -158,7 +158,7 @@ submission_plan(struct ctx *cx, const struct account *account,
 	return ERR_OK;
 }
 
-DB_STMT(task_insert, "uussssuiiiissii", NULL,
+DB_STMT(task_insert, "uusssssuiiiisii", NULL,
     "INSERT INTO task (id, account_id, kind, state, provider_id, model_id,"
     "       prompt, params, input_media, count, cost, hd, quota_day,"
     "       size_class, estimated_s, timeline, next_at, created_at,"
