@@ -1,7 +1,9 @@
 lib_libvendor_a_SOURCES += \
 	lib/vendor/error_read.c lib/vendor/error_read.h \
+	lib/vendor/link.c lib/vendor/link.h \
 	lib/vendor/multipart_write.c lib/vendor/multipart_write.h \
 	lib/vendor/nearest.c lib/vendor/nearest.h \
 	lib/vendor/redact.c lib/vendor/redact.h \
 	lib/vendor/refusal.c lib/vendor/refusal.h \
-	lib/vendor/retry_after.c lib/vendor/retry_after.h
+	lib/vendor/retry_after.c lib/vendor/retry_after.h \
+	lib/vendor/wording.c lib/vendor/wording.h
