@@ -24,5 +24,10 @@ bool file_slurp(
 bool file_mkdirs(const char *path, mode_t);
 /* fsync of a directory by path. */
 bool file_sync_dir(const char *path);
+/*
+ * What root makes in a directory of somebody else's would lock him out: gives
+ * an open file to the directory's owner.  Does nothing for others than root.
+ */
+bool file_give(int fd, const char *dir);
 
 #endif

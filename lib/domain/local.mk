@@ -10,6 +10,8 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/budget.c lib/domain/budget.h \
 	lib/domain/health.c lib/domain/health.h \
 	lib/domain/idempotency.c lib/domain/idempotency.h \
+	lib/domain/media.c lib/domain/media.h \
+	lib/domain/media_store.c lib/domain/media_store.h \
 	lib/domain/password.c lib/domain/password.h \
 	lib/domain/session.c lib/domain/session.h \
 	lib/domain/state_file.c lib/domain/state_file.h \

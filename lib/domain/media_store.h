@@ -11,26 +11,41 @@
 
 #include "core/ctx.h"
 #include "core/shape.h"
+#include "domain/media.h"
+
+#define MEDIA_EXTENSION_MAX 7
 
 /* A file that is being written; fd is open for reading and writing. */
 struct media_draft {
 	int fd;         /* -1: none */
-	char path[512]; /* temporary */
+	char path[512]; /* temporary, in media_dir/tmp */
 };
 
-/* ERR_STORAGE_FULL when less than min_free_disk would be left. */
+/*
+ * ERR_STORAGE_FULL when less than min_free_disk is left.  The caller ends the
+ * draft with media_store_keep() or media_store_drop().
+ */
 enum err media_store_draft(struct ctx *, struct media_draft *out) MUST_CHECK;
+/* Appends; ERR_STORAGE_FULL. */
+enum err media_store_write(
+    struct ctx *, struct media_draft *, const void *, size_t) MUST_CHECK;
 /* Removes the temporary file; nothing for a draft already kept. */
 void media_store_drop(struct media_draft *);
 /*
- * Hashes, syncs and names it.  The draft is closed.  ERR_STORAGE_FULL.
+ * Hashes, syncs and names it.  The draft is over, kept or not.
+ * ERR_STORAGE_FULL.
  */
 enum err media_store_keep(struct ctx *, struct media_draft *,
     const char *extension, struct uuid *name_out, int64_t *bytes_out,
     uint8_t sha256_out[32]) MUST_CHECK;
+/* ERR_STORAGE_FULL when the errno of a write tells of a full disk. */
+enum err media_store_failed(struct ctx *, const char *what);
 /* The path in the arena. */
 const char *
 media_store_path(struct ctx *, const struct uuid *name, const char *extension);
+/* Open for reading, -1 with a fault: ERR_NOT_FOUND. */
+enum err media_store_open(struct ctx *, const struct uuid *name,
+    const char *extension, int *fd_out) MUST_CHECK;
 /* Gone or never there is no error. */
 enum err media_store_remove(
     struct ctx *, const struct uuid *name, const char *extension) MUST_CHECK;
@@ -40,16 +55,8 @@ media_store_url(struct ctx *, const struct uuid *name, const char *extension);
 /* "0123...ef.png" -> name and extension; false for anything else. */
 bool media_name_parse(struct ctx *, const char *text, struct uuid *name_out,
     const char **extension_out);
-
-/* What is served at an address; ERR_NOT_FOUND once deleted. */
-struct media {
-	struct uuid name;
-	const char *mime, *extension;
-	int64_t bytes;
-	const char *sha256; /* hex */
-	struct stamp created_at;
-};
-enum err
-media_find(struct ctx *, const struct uuid *name, struct media *out) MUST_CHECK;
+/* The same from a whole address that media_store_url() made. */
+bool media_url_parse(struct ctx *, const char *url, struct uuid *name_out,
+    const char **extension_out);
 
 #endif

@@ -9,21 +9,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 #define STATE_FILE_MODE 0660
-
-/* A file of root's in a directory of somebody else's would lock him out. */
-static bool
-state_file_give(int fd, const char *dir)
-{
-	struct stat at;
-
-	if (geteuid() != 0)
-		return true;
-	return stat(dir, &at) == 0 && fchown(fd, at.st_uid, at.st_gid) == 0;
-}
 
 int
 state_file_open(const struct conf *conf, const char *name)
@@ -40,7 +30,7 @@ state_file_open(const struct conf *conf, const char *name)
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, STATE_FILE_MODE);
-	if (fd >= 0 && !state_file_give(fd, conf->state_dir)) {
+	if (fd >= 0 && !file_give(fd, conf->state_dir)) {
 		close(fd);
 		return -1;
 	}

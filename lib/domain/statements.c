@@ -7,6 +7,7 @@ extern const struct db_stmt *const account_stmts[];
 extern const struct db_stmt *const account_login_stmts[];
 extern const struct db_stmt *const health_stmts[];
 extern const struct db_stmt *const idempotency_stmts[];
+extern const struct db_stmt *const media_stmts[];
 extern const struct db_stmt *const power_stmts[];
 extern const struct db_stmt *const provider_stmts[];
 extern const struct db_stmt *const session_stmts[];
@@ -16,8 +17,21 @@ extern const struct db_stmt *const throttle_stmts[];
 extern const struct db_stmt *const work_stmts[];
 extern const struct db_stmt *const work_list_stmts[];
 
-const struct db_stmt *const *const statement_lists[] = { account_stmts,
-	account_login_stmts, health_stmts, idempotency_stmts, power_stmts,
-	provider_stmts, session_stmts, task_stmts, task_view_stmts,
-	throttle_stmts, work_stmts, work_list_stmts };
+/* clang-format off: a line each */
+const struct db_stmt *const *const statement_lists[] = {
+	account_stmts,
+	account_login_stmts,
+	health_stmts,
+	idempotency_stmts,
+	media_stmts,
+	power_stmts,
+	provider_stmts,
+	session_stmts,
+	task_stmts,
+	task_view_stmts,
+	throttle_stmts,
+	work_stmts,
+	work_list_stmts,
+};
+/* clang-format on */
 const size_t statement_list_count = COUNT(statement_lists);

@@ -14,3 +14,9 @@ t_unit_domain_throttle_t_SOURCES = t/unit/domain/throttle-t.c \
 	t/unit/domain/people.h
 t_unit_domain_throttle_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_throttle_t_LDADD = $(TESTDB_LIBS)
+check_PROGRAMS += t/unit/domain/media_store-t t/unit/domain/media-t
+t_unit_domain_media_store_t_SOURCES = t/unit/domain/media_store-t.c
+t_unit_domain_media_store_t_LDADD = $(UNIT_LIBS)
+t_unit_domain_media_t_SOURCES = t/unit/domain/media-t.c
+t_unit_domain_media_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_media_t_LDADD = $(TESTDB_LIBS)

@@ -1,0 +1,69 @@
+/*
+ * Rows of the table media.
+ */
+#include "config.h"
+
+#include "domain/media.h"
+
+#include "core/db.h"
+
+DB_STMT(media_insert, "uusssibiiiru", NULL,
+    "INSERT INTO media (name, account_id, use_for, mime, extension, bytes,"
+    "       sha256, width, height, duration_ms, fps, thumbnail, created_at)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, NOW(3))");
+
+enum err
+media_add(struct ctx *cx, const struct media_new *m)
+{
+	return db_run(cx, NULL, &media_insert, &m->name, &m->account,
+	    m->use_for, m->mime, m->extension, m->bytes, m->sha256,
+	    sizeof(m->sha256), m->width, m->height, m->duration_ms, m->fps,
+	    &m->thumbnail);
+}
+
+static const struct field media_fields[] = {
+	COLUMN(struct media, name),
+	COLUMN(struct media, account),
+	COLUMN(struct media, use_for),
+	COLUMN(struct media, mime),
+	COLUMN(struct media, extension),
+	COLUMN(struct media, bytes),
+	COLUMN(struct media, sha256),
+	COLUMN(struct media, width),
+	COLUMN(struct media, height),
+	COLUMN(struct media, duration_ms),
+	COLUMN(struct media, thumbnail),
+	COLUMN(struct media, created_at),
+};
+static const struct shape media_shape = SHAPE(struct media, media_fields);
+
+DB_STMT(media_by_name, "u", &media_shape,
+    "SELECT name, account_id AS account, use_for, mime, extension, bytes,"
+    "       LOWER(HEX(sha256)) AS sha256, width, height, duration_ms,"
+    "       thumbnail, created_at"
+    "  FROM media WHERE name = ? AND deleted_at IS NULL");
+
+enum err
+media_find(struct ctx *cx, const struct uuid *name, struct media *out)
+{
+	return db_find(cx, out, &media_by_name, name);
+}
+
+DB_STMT(media_thumbnail_end, "u", NULL,
+    "UPDATE media t JOIN media m ON t.name = m.thumbnail"
+    "   SET t.deleted_at = NOW(3)"
+    " WHERE m.name = ? AND t.deleted_at IS NULL");
+DB_STMT(media_end, "u", NULL,
+    "UPDATE media SET deleted_at = NOW(3)"
+    " WHERE name = ? AND deleted_at IS NULL");
+
+enum err
+media_delete(struct ctx *cx, const struct uuid *name)
+{
+	enum err e = db_run(cx, NULL, &media_thumbnail_end, name);
+
+	return e ? e : db_run(cx, NULL, &media_end, name);
+}
+
+const struct db_stmt *const media_stmts[] = { &media_insert, &media_by_name,
+	&media_thumbnail_end, &media_end, NULL };
