@@ -76,7 +76,8 @@ write_conf()
 	# The simulated vendors live here.
 	egress_allow = 127.0.0.0/8
 	CONF
-	conf_set "public_url=http://127.0.0.1:$PORT"
+	conf_set "public_url=http://127.0.0.1:$PORT$SUB"
+	[ -z "$SUB" ] || conf_set "base_path=$SUB/api/v1"
 	conf_set "media_dir=$DIR/media"
 	conf_set "state_dir=$DIR/state"
 	conf_set "media_helper=$(program gesso-media)"
@@ -102,8 +103,8 @@ write_conf()
 write_env()
 {
 	cat >"$DIR/env.new" <<-ENV
-	GESSO_BASE='http://127.0.0.1:$PORT/api/v1'
-	GESSO_WS='ws://127.0.0.1:$PORT/ws'
+	GESSO_BASE='http://127.0.0.1:$PORT$SUB/api/v1'
+	GESSO_WS='ws://127.0.0.1:$PORT$SUB/ws'
 	GESSO_CONF='$DIR/gesso.conf'
 	GESSO_CTL='$DIR/gessoctl'
 	GESSO_ADMIN_EMAIL='$ADMIN'
@@ -147,33 +148,4 @@ write_db_conf()
 	key-buffer-size = 1M
 	CNF
 	[ "$(id -u)" -ne 0 ] || echo "user = root" >>"$DIR/my.cnf"
-}
-
-# The shipped files with other paths, and what a whole server needs besides.
-write_web_conf()
-{
-	sed -e "s|^\(var.gesso_fcgi = \).*|\1\"$SOCK/fcgi.sock\"|" \
-	    -e "s|^\(var.gesso_ws = \).*|\1\"$SOCK/ws.sock\"|" \
-	    -e "s|^\(var.gesso_media = \).*|\1\"$DIR/media\"|" \
-	    -e "s|^\(var.gesso_htdocs = \).*|\1\"$ROOT/htdocs\"|" \
-	    "$ROOT/conf-examples/lighttpd.conf" >"$DIR/lighttpd/gesso.conf"
-	sed -e "s|^\(var.gesso_sandbox = \).*|\1\"$SOCK/sandbox.sock\"|" \
-	    "$ROOT/conf-examples/lighttpd-sandbox.conf" \
-	    >"$DIR/lighttpd/sandbox.conf"
-	cat >"$DIR/lighttpd/lighttpd.conf" <<-CONF
-	server.modules = ( "mod_indexfile", "mod_accesslog", "mod_staticfile" )
-	server.bind = "127.0.0.1"
-	server.port = $PORT
-	server.document-root = "$ROOT/htdocs"
-	server.upload-dirs = ( "$DIR/tmp" )
-	server.errorlog = "$DIR/log/lighttpd.log"
-	accesslog.filename = "$DIR/log/access.log"
-	server.max-fds = $MAX_FDS
-	server.max-connections = $((MAX_FDS * 2 / 5))
-	mimetype.assign = ( ".html" => "text/html; charset=utf-8",
-	    ".css" => "text/css", ".js" => "text/javascript",
-	    ".svg" => "image/svg+xml", "" => "application/octet-stream" )
-	include "gesso.conf"
-	include "sandbox.conf"
-	CONF
 }

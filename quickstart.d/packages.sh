@@ -1,15 +1,16 @@
 # shellcheck shell=sh
 # quickstart: packages and the build.
 
-PACKAGES_RUN="ca-certificates curl jq lighttpd lighttpd-mod-deflate
- mariadb-client mariadb-server-core
+PACKAGES_RUN="ca-certificates curl jq mariadb-client mariadb-server-core
  media-types util-linux"
 PACKAGES_BUILD="autoconf autoconf-archive automake gcc libavcodec-dev
  libavformat-dev libavutil-dev libc6-dev libcmocka-dev libcurl4-openssl-dev
  libfcgi-dev libjson-c-dev libjwt-dev libmagickwand-dev libmariadb-dev
  libseccomp-dev libsodium-dev libswscale-dev libwebsockets-dev make pkg-config
  zlib1g-dev"
-PACKAGES_TEST="clang-format mandoc perl shellcheck"
+PACKAGES_TEST="apache2-bin clang-format libapache2-mod-fcgid
+ libapache2-mod-xsendfile lighttpd lighttpd-mod-deflate mandoc perl prometheus
+ shellcheck systemd"
 
 as_root()
 {
@@ -44,13 +45,23 @@ packages_install()
 	# shellcheck disable=SC2086 # a list of words
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
 	    --no-install-recommends install $missing >&2
-	# Debian starts what it installs; ours serves the site alone.
-	case " $missing " in
-	*" lighttpd "*)
+	services_stop "$missing"
+}
+
+# Debian starts what it installs; of these only we want the programs.
+services_stop()
+{
+	for service in lighttpd prometheus; do
+		case " $1 " in
+		*" $service "*) ;;
+		*) continue ;;
+		esac
 		if [ -d /run/systemd/system ]; then
-			as_root systemctl disable --now lighttpd >&2
+			as_root systemctl disable --now "$service" >&2
+		elif command -v service >/dev/null; then
+			as_root service "$service" stop >&2 || :
 		fi
-	esac
+	done
 }
 
 # build_all(configure arguments): brings $BUILD up to date.

@@ -47,11 +47,6 @@ start_notifier()
 	    --config "$DIR/gesso.conf"
 }
 
-start_web()
-{
-	spawn lighttpd lighttpd -D -f "$DIR/lighttpd/lighttpd.conf"
-}
-
 # Cron's part: a new poller every minute, whatever became of the last one.
 poller_start()
 {
@@ -68,7 +63,7 @@ service_name()
 	sandbox) echo sandbox.fcgi ;;
 	fcgi) echo gesso.fcgi ;;
 	notifier) echo gesso-notifier ;;
-	web) echo lighttpd ;;
+	web) web_name ;;
 	esac
 }
 
@@ -191,7 +186,8 @@ stop_all()
 	trap '' INT TERM HUP
 	trap - EXIT
 	front=$POLLERS
-	for id in web fcgi notifier sandbox; do
+	for id in $SERVICES; do
+		[ "$id" != db ] || continue
 		eval "pid=\${pid_$id:-0}"
 		[ "$pid" -eq 0 ] || front="$front $pid"
 	done

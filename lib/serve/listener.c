@@ -8,22 +8,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
+#define SYSTEMD_FD 3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
 /* A full queue of a unix socket fails connects at once: be generous. */
 #define BACKLOG 4096
 
 static bool
-listener_adopt(struct listener *l)
+listener_adopt(struct listener *l, int fd)
 {
 	int listening = 0;
 	socklen_t size = sizeof(listening);
 	int flags;
 
-	l->fd = STDIN_FILENO;
+	l->fd = fd;
 	if (getsockopt(l->fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) !=
 	    0)
 		return false;
@@ -34,6 +38,17 @@ listener_adopt(struct listener *l)
 	flags = fcntl(l->fd, F_GETFL);
 	return flags >= 0 && fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
 	       fcntl(l->fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* Has systemd opened a socket for this very process? */
+static bool
+listener_is_given(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	int64_t number;
+
+	return pid != NULL && text_to_int(pid, &number) && number == getpid() &&
+	       fds != NULL && text_to_int(fds, &number) && number == 1;
 }
 
 /* The mode is set before anybody can connect. */
@@ -67,8 +82,12 @@ listener_open(struct listener *l, const char *path, unsigned mode)
 	int n;
 
 	*l = (struct listener){ .fd = -1, .path = path };
+	if (path != NULL && listener_is_given()) {
+		l->path = NULL;
+		return listener_adopt(l, SYSTEMD_FD);
+	}
 	if (path == NULL)
-		return listener_adopt(l);
+		return listener_adopt(l, STDIN_FILENO);
 	n = snprintf(
 	    at.sun_path, sizeof(at.sun_path), "%s.%ld", path, (long)getpid());
 	if (n < 0 || (size_t)n >= sizeof(at.sun_path)) {

@@ -19,7 +19,8 @@ struct listener {
 
 /*
  * Listens at a path with a mode, or takes descriptor 0 for NULL; false with
- * errno (ENOTSOCK when descriptor 0 is no listening socket).
+ * errno (ENOTSOCK when descriptor 0 is no listening socket).  Where systemd
+ * hands over a socket (sd_listen_fds(3)), that one takes the path's place.
  */
 bool listener_open(struct listener *, const char *path, unsigned mode);
 /*

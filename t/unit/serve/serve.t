@@ -236,6 +236,33 @@ is(system("$program - 1 1 0 </dev/null 2>>$log") >> 8, 64,
 is(system("$program $dir/none/sock 1 1 0 2>>$log") >> 8, 73,
     'a path that cannot be made is told');
 
+# a socket that systemd holds
+$listen = IO::Socket::UNIX->new(Local => "$dir/systemd", Listen => 64);
+sub activate {
+	my $child = fork // die;
+	if ($child == 0) {
+		require POSIX;
+		POSIX::dup2(fileno $listen, 3);
+		$^F = 3;
+		$ENV{LISTEN_PID} = $$;
+		$ENV{LISTEN_FDS} = 1;
+		open STDERR, '>>', $log or die;
+		exec $program, "$dir/unused", 2, 4, 0 or die;
+	}
+	$running{$child} = 1;
+	return $child;
+}
+$pid = activate();
+$worker = pid_of(answer(ask("$dir/systemd", '/x')));
+isnt($worker, $pid, 'a socket of systemd has a master and workers');
+ok(!-e "$dir/unused", 'and takes the place of the path');
+is(stop($pid), 0, 'stopped');
+my @waiting = map { ask("$dir/systemd", '/x') } 1 .. 5;
+$pid = activate();
+is(good(map { answer($_) } @waiting), 5,
+    'what was asked during the restart is answered');
+is(stop($pid), 0, 'stopped again');
+
 $ENV{RELOAD_FAILS} = 1;
 $pid = start($path, 1, 2, 0);
 $worker = pid_of(answer(ask($path, '/x')));
