@@ -13,7 +13,8 @@ include $(srcdir)/t/unit/db.mk
 # What t/run asks for: everything that tests need, and the names of the unit
 # tests (the other programs here are driven by a script).
 .PHONY: unit-tests unit-list
-unit-tests: all $(check_PROGRAMS) $(check_LIBRARIES)
+unit-tests: all
+	@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS) $(check_LIBRARIES)
 unit-list:
 	@for program in $(check_PROGRAMS); do \
 		case $$program in *-t) echo "$(abs_builddir)/$$program"; esac; \
