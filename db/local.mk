@@ -6,5 +6,7 @@ migrations = \
 	db/migrations/0004-media.sql \
 	db/migrations/0005-tasks.sql \
 	db/migrations/0006-works.sql \
-	db/migrations/0007-events.sql
+	db/migrations/0007-events.sql \
+	db/migrations/0010-square.sql \
+	db/migrations/0011-codes.sql
 EXTRA_DIST += $(migrations)

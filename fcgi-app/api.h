@@ -29,7 +29,22 @@ enum err api_task(struct req *);
 extern const struct shape download_query_shape;
 enum err api_works(struct req *);
 enum err api_work(struct req *);
+enum err api_work_title(struct req *);
+enum err api_work_delete(struct req *);
+enum err api_work_publish(struct req *);
+enum err api_work_unpublish(struct req *);
 enum err api_work_download(struct req *);
+
+/* api_square.c */
+extern const struct shape liked_shape, favorited_shape, played_shape;
+extern const struct shape like_shape, favorite_shape;
+enum err api_square_feeds(struct req *);
+enum err api_square_work(struct req *);
+enum err api_square_like(struct req *);
+enum err api_square_unlike(struct req *);
+enum err api_square_favorite(struct req *);
+enum err api_square_unfavorite(struct req *);
+enum err api_square_play(struct req *);
 
 /* api_media.c */
 enum err api_media(struct req *);

@@ -1,5 +1,5 @@
 /*
- * Handlers under /works: reading and downloading one's own.
+ * Handlers under /works: one's own pictures and films.
  */
 #include "config.h"
 
@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "domain/media_store.h"
+#include "domain/square.h"
 #include "domain/work.h"
 #include "reply.h"
 
@@ -16,8 +17,20 @@
 enum err
 api_works(struct req *r)
 {
-	return work_write_list(
-	    &r->cx, req_account_id(r), r->query, reply_open(r, 200));
+	struct work_page page;
+	enum err e = work_list(&r->cx, req_account_id(r), r->query, &page);
+
+	return e ? e : reply_struct(r, 200, &work_page_shape, &page);
+}
+
+/* The reply is the work as its owner sees it. */
+static enum err
+reply_work(struct req *r, const struct uuid *id)
+{
+	struct work_detail work;
+	enum err e = work_find(&r->cx, req_account_id(r), id, &work);
+
+	return e ? e : reply_struct(r, 200, &work_detail_shape, &work);
 }
 
 /* GET /works/{id}: 200, 404 */
@@ -27,9 +40,54 @@ api_work(struct req *r)
 	struct uuid id;
 	enum err e = req_id(r, 0, &id);
 
-	return e ? e
-		 : work_write(
-		       &r->cx, req_account_id(r), &id, reply_open(r, 200));
+	return e ? e : reply_work(r, &id);
+}
+
+/* PUT /works/{id}: 200, 400, 404 */
+enum err
+api_work_title(struct req *r)
+{
+	const struct work_title *in = r->in;
+	struct uuid id;
+	enum err e = req_id(r, 0, &id);
+
+	if (e == ERR_OK)
+		e = work_set_title(&r->cx, req_account_id(r), &id, in->title);
+	return e ? e : reply_work(r, &id);
+}
+
+/* DELETE /works/{id}: 200, 404 */
+enum err
+api_work_delete(struct req *r)
+{
+	struct uuid id;
+	enum err e = req_id(r, 0, &id);
+
+	return e ? e : work_delete(&r->cx, req_account_id(r), &id);
+}
+
+/* POST /works/{id}/publish: 200, 400, 404 */
+enum err
+api_work_publish(struct req *r)
+{
+	struct uuid id;
+	enum err e = req_id(r, 0, &id);
+
+	if (e == ERR_OK)
+		e = square_publish(&r->cx, req_account_id(r), &id, r->in);
+	return e ? e : reply_work(r, &id);
+}
+
+/* DELETE /works/{id}/publish: 200, 404 */
+enum err
+api_work_unpublish(struct req *r)
+{
+	struct uuid id;
+	enum err e = req_id(r, 0, &id);
+
+	if (e == ERR_OK)
+		e = square_unpublish(&r->cx, req_account_id(r), &id);
+	return e ? e : reply_work(r, &id);
 }
 
 struct download_query {

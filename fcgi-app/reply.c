@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/text.h"
 #include "core/conf.h"
 #include "cors.h"
@@ -18,7 +19,8 @@
 #include "serve/fcgi.h"
 
 #define HEAD_MAX (16 * KIB)
-#define OUT_MAX (16 * MIB)  /* the largest reply that is made in memory */
+#define OUT_MAX (16 * MIB) /* the largest reply that is made in memory */
+#define PUBLIC_CACHE "public, max-age=5"
 #define OUT_KEEP (64 * KIB) /* memory that the next request inherits */
 
 static const struct {
@@ -128,6 +130,27 @@ reply_struct(
     struct req *r, int status, const struct shape *shape, const void *data)
 {
 	jw_struct(reply_open(r, status), shape, data);
+	return ERR_OK;
+}
+
+enum err
+reply_public(struct req *r, const struct shape *shape, const void *data)
+{
+	struct buf *out = &r->reply.out;
+	const char *known = req_header(r, "HTTP_IF_NONE_MATCH");
+	struct jw *jw = reply_open(r, 200);
+	size_t from = out->len;
+	const char *tag;
+
+	jw_struct(jw, shape, data);
+	/* The envelope tells the time, so the tag is a weak one. */
+	tag = arena_printf(r->cx.arena, "\"%.32s\"",
+	    sha256_hex(r->cx.arena, out->data + from, out->len - from));
+	if (known != NULL && strstr(known, tag) != NULL)
+		reply_empty(r, 304);
+	r->reply.cache_control = PUBLIC_CACHE;
+	reply_header(r, "ETag", "W/%s", tag);
+	reply_header(r, "Vary", "Authorization");
 	return ERR_OK;
 }
 

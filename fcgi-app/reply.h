@@ -20,6 +20,12 @@ struct jw *reply_open(struct req *, int status);
 /* "data" is a struct by its shape. */
 enum err reply_struct(
     struct req *, int status, const struct shape *, const void *) MUST_CHECK;
+/*
+ * The same with 200 for everybody alike: caches may keep it for a moment and
+ * ask again by its ETag (304).
+ */
+enum err
+reply_public(struct req *, const struct shape *, const void *) MUST_CHECK;
 /* A bare document of another kind, without envelope. */
 void reply_text(struct req *, int status, const char *content_type,
     const char *text, size_t len);

@@ -8,6 +8,7 @@
 #include "domain/account.h"
 #include "domain/health.h"
 #include "domain/power.h"
+#include "domain/square.h"
 #include "domain/task.h"
 #include "domain/work.h"
 #include "req.h"
@@ -29,9 +30,21 @@ static const struct route api_rows[] = {
 	{ { "POST", "/generate/text-to-image" }, api_text_to_image, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_image_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), ABOUT("A picture from words.") },
 	{ { "GET", "/generate/task/{id}" }, api_task, WHO_USER, SPEND_CALL, ABOUT("How far a picture is.") },
 
-	{ { "GET", "/works" }, api_works, WHO_USER, SPEND_CALL, QUERY(work_query_shape), ABOUT("Own works, newest first.") },
-	{ { "GET", "/works/{id}" }, api_work, WHO_USER, SPEND_CALL, ABOUT("One own work.") },
+	{ { "GET", "/works" }, api_works, WHO_USER, SPEND_CALL, QUERY(work_query_shape), OUT(work_page_shape), ABOUT("Own works, newest first.") },
+	{ { "GET", "/works/{id}" }, api_work, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("One own work.") },
+	{ { "PUT", "/works/{id}" }, api_work_title, WHO_USER, SPEND_CALL, IN(BODY_JSON, work_title_shape), OUT(work_detail_shape), ABOUT("Give a work another title.") },
+	{ { "DELETE", "/works/{id}" }, api_work_delete, WHO_USER, SPEND_CALL, ABOUT("Delete a work.") },
 	{ { "GET", "/works/{id}/download" }, api_work_download, WHO_USER, SPEND_CALL, QUERY(download_query_shape), ABOUT("The file of a work.") },
+	{ { "POST", "/works/{id}/publish" }, api_work_publish, WHO_USER, SPEND_CALL, IN(BODY_JSON_OPTIONAL, square_new_shape), OUT(work_detail_shape), ABOUT("Put a finished work on the square.") },
+	{ { "DELETE", "/works/{id}/publish" }, api_work_unpublish, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("Take a work off the square.") },
+
+	{ { "GET", "/square/feeds" }, api_square_feeds, WHO_VIEWER, SPEND_CALL, QUERY(square_query_shape), OUT(square_page_shape), ABOUT("What people show.") },
+	{ { "GET", "/square/{id}" }, api_square_work, WHO_VIEWER, SPEND_CALL, OUT(square_item_shape), ABOUT("One published work.") },
+	{ { "POST", "/square/{id}/like" }, api_square_like, WHO_USER, SPEND_CALL, IN(BODY_JSON_OPTIONAL, like_shape), OUT(liked_shape), ABOUT("Like it.") },
+	{ { "DELETE", "/square/{id}/like" }, api_square_unlike, WHO_USER, SPEND_CALL, OUT(liked_shape), ABOUT("Like it no more.") },
+	{ { "POST", "/square/{id}/favorite" }, api_square_favorite, WHO_USER, SPEND_CALL, IN(BODY_JSON_OPTIONAL, favorite_shape), OUT(favorited_shape), ABOUT("Keep it among the favorites.") },
+	{ { "DELETE", "/square/{id}/favorite" }, api_square_unfavorite, WHO_USER, SPEND_CALL, OUT(favorited_shape), ABOUT("Remove it from the favorites.") },
+	{ { "POST", "/square/{id}/play" }, api_square_play, WHO_USER, SPEND_CALL, OUT(played_shape), ABOUT("Count a play: one a day.") },
 
 	{ { "GET", "/health" }, api_health, WHO_ANYBODY, SPEND_NONE, OUT(health_shape), ABOUT("Whether all is well.") },
 };

@@ -36,8 +36,6 @@ CREATE TABLE work (
 	favorite_count BIGINT NOT NULL DEFAULT 0
 	    COMMENT 'rows of work_favorite',
 	play_count BIGINT NOT NULL DEFAULT 0 COMMENT 'rows ever of work_play',
-	hot DOUBLE NOT NULL DEFAULT 0
-	    COMMENT 'stored score of the square; higher is hotter',
 	created_at DATETIME(3) NOT NULL COMMENT 'asked for',
 	completed_at DATETIME(3) NULL COMMENT 'held by us',
 	PRIMARY KEY (id),

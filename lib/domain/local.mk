@@ -18,3 +18,9 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/throttle.c lib/domain/throttle.h \
 	lib/domain/work.c lib/domain/work.h \
 	lib/domain/work_list.c lib/domain/work_row.h
+lib_libgesso_a_SOURCES += lib/domain/page.c lib/domain/page.h \
+	lib/domain/square.c lib/domain/square.h lib/domain/square_row.h \
+	lib/domain/square_feed.c \
+	lib/domain/square_place.c lib/domain/square_place.h \
+	lib/domain/square_react.c lib/domain/square_sweep.c \
+	lib/domain/work_change.c

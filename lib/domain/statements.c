@@ -3,35 +3,45 @@
 #include "base/base.h"
 
 /* Each at the end of the file whose name it bears. */
-extern const struct db_stmt *const account_stmts[];
 extern const struct db_stmt *const account_login_stmts[];
+extern const struct db_stmt *const account_stmts[];
 extern const struct db_stmt *const health_stmts[];
 extern const struct db_stmt *const idempotency_stmts[];
 extern const struct db_stmt *const media_stmts[];
 extern const struct db_stmt *const power_stmts[];
 extern const struct db_stmt *const provider_stmts[];
 extern const struct db_stmt *const session_stmts[];
+extern const struct db_stmt *const square_feed_stmts[];
+extern const struct db_stmt *const square_react_stmts[];
+extern const struct db_stmt *const square_stmts[];
+extern const struct db_stmt *const square_sweep_stmts[];
 extern const struct db_stmt *const task_stmts[];
 extern const struct db_stmt *const task_view_stmts[];
 extern const struct db_stmt *const throttle_stmts[];
-extern const struct db_stmt *const work_stmts[];
+extern const struct db_stmt *const work_change_stmts[];
 extern const struct db_stmt *const work_list_stmts[];
+extern const struct db_stmt *const work_stmts[];
 
 /* clang-format off: a line each */
 const struct db_stmt *const *const statement_lists[] = {
-	account_stmts,
 	account_login_stmts,
+	account_stmts,
 	health_stmts,
 	idempotency_stmts,
 	media_stmts,
 	power_stmts,
 	provider_stmts,
 	session_stmts,
+	square_feed_stmts,
+	square_react_stmts,
+	square_stmts,
+	square_sweep_stmts,
 	task_stmts,
 	task_view_stmts,
 	throttle_stmts,
-	work_stmts,
+	work_change_stmts,
 	work_list_stmts,
+	work_stmts,
 };
 /* clang-format on */
 const size_t statement_list_count = COUNT(statement_lists);

@@ -97,5 +97,8 @@ enum err task_result(struct ctx *, const struct uuid *task, bool film,
  */
 enum err task_cancel(struct ctx *, const struct uuid *account,
     const struct uuid *id, bool film) MUST_CHECK;
+/* The same in the caller's transaction. */
+enum err task_cancel_held(struct ctx *, const struct uuid *account,
+    const struct uuid *id, bool film) MUST_CHECK;
 
 #endif

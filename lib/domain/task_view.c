@@ -388,6 +388,15 @@ cancel_work(struct ctx *cx, void *arg)
 }
 
 enum err
+task_cancel_held(struct ctx *cx, const struct uuid *account,
+    const struct uuid *id, bool film)
+{
+	struct cancelling c = { account, id, film };
+
+	return cancel_work(cx, &c);
+}
+
+enum err
 task_cancel(struct ctx *cx, const struct uuid *account, const struct uuid *id,
     bool film)
 {

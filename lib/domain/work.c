@@ -10,61 +10,92 @@
 #include "domain/media_store.h"
 #include "domain/work_row.h"
 
-static const struct field work_fields[] = {
-	WORK_LIST_FIELDS,
-	COLUMN(struct work, task_id),
-	COLUMN(struct work, prompt),
-	COLUMN(struct work, negative_prompt),
-	COLUMN(struct work, params),
-	COLUMN(struct work, provider_id),
-	COLUMN(struct work, model_id),
-	COLUMN(struct work, width),
-	COLUMN(struct work, height),
-	COLUMN(struct work, bytes),
-	COLUMN(struct work, duration_ms),
-	COLUMN(struct work, error),
-	COLUMN(struct work, published),
-	COLUMN(struct work, like_count),
-	COLUMN(struct work, favorite_count),
-	COLUMN(struct work, play_count),
+struct detail_row {
+	struct work_row row;
+	struct uuid task_id;
+	const char *prompt, *negative_prompt;
+	struct json_text params;
+	const char *provider_id, *model_id;
+	int64_t width, height, bytes, duration_ms;
+	const char *error;
+	struct stamp published_at;
+	const char *description;
+	bool show_prompt;
+	int64_t like_count, favorite_count, play_count;
 };
-static const struct shape work_shape = SHAPE(struct work, work_fields);
+static const struct field detail_row_fields[] = {
+	WORK_ROW_FIELDS,
+	COLUMN(struct detail_row, task_id),
+	COLUMN(struct detail_row, prompt),
+	COLUMN(struct detail_row, negative_prompt),
+	COLUMN(struct detail_row, params),
+	COLUMN(struct detail_row, provider_id),
+	COLUMN(struct detail_row, model_id),
+	COLUMN(struct detail_row, width),
+	COLUMN(struct detail_row, height),
+	COLUMN(struct detail_row, bytes),
+	COLUMN(struct detail_row, duration_ms),
+	COLUMN(struct detail_row, error),
+	COLUMN(struct detail_row, published_at),
+	COLUMN(struct detail_row, description),
+	COLUMN(struct detail_row, show_prompt),
+	COLUMN(struct detail_row, like_count),
+	COLUMN(struct detail_row, favorite_count),
+	COLUMN(struct detail_row, play_count),
+};
+static const struct shape detail_row_shape =
+    SHAPE(struct detail_row, detail_row_fields);
 
-DB_STMT(work_by_id, "uu", &work_shape,
-    "SELECT " WORK_LIST_COLUMNS ","
+_Static_assert(offsetof(struct detail_row, row) == 0 &&
+		   offsetof(struct work_detail, item) == 0,
+    "the fields of the shorter struct serve the longer one");
+
+static const struct field detail_fields[] = {
+	WORK_ITEM_FIELDS,
+	FIELD(struct work_detail, prompt, .required = true),
+	COLUMN(struct work_detail, negative_prompt),
+	FIELD(struct work_detail, params,
+	    .about = "what was asked for, and what was really made"),
+	FIELD(struct work_detail, provider, .required = true),
+	FIELD(struct work_detail, model, .required = true),
+	FIELD(struct work_detail, width, .about = "pixels"),
+	FIELD(struct work_detail, height, .about = "pixels"),
+	FIELD(struct work_detail, duration, .about = "seconds, of films"),
+	FIELD(struct work_detail, file_size, .about = "bytes"),
+	FIELD(struct work_detail, task_id, .required = true),
+	FIELD(struct work_detail, published, .about = "on the square"),
+	COLUMN(struct work_detail, published_at),
+	FIELD(struct work_detail, description, .about = "on the square"),
+	FIELD(struct work_detail, show_prompt, .about = "on the square"),
+	FIELD(struct work_detail, like_count, .required = true),
+	FIELD(struct work_detail, favorite_count, .required = true),
+	FIELD(struct work_detail, play_count, .required = true),
+	FIELD(struct work_detail, error, .about = "why it failed"),
+};
+const struct shape work_detail_shape = SHAPE(struct work_detail, detail_fields);
+
+DB_STMT(work_by_id, "uu", &detail_row_shape,
+    "SELECT " WORK_ROW_COLUMNS ","
     "       w.task_id, w.prompt, w.negative_prompt, w.params, w.provider_id,"
     "       w.model_id, w.width, w.height, w.bytes, w.duration_ms, w.error,"
-    "       w.published_at IS NOT NULL AS published, w.like_count,"
+    "       w.published_at, w.description, w.show_prompt, w.like_count,"
     "       w.favorite_count, w.play_count"
     "  FROM work w WHERE w.id = ? AND w.account_id = ?");
 
-static void
-write_text(struct jw *jw, const char *name, const char *value)
-{
-	jw_name(jw, name);
-	jw_text(jw, value);
-}
-
-static void
-write_int(struct jw *jw, const char *name, int64_t value)
-{
-	jw_name(jw, name);
-	jw_int(jw, value);
-}
-
 void
-work_write_item(struct ctx *cx, const struct work *w, struct jw *jw)
+work_item_fill(
+    struct ctx *cx, const struct work_row *row, struct work_item *out)
 {
-	jw_name(jw, "id");
-	jw_uuid(jw, &w->id);
-	write_text(jw, "type", w->type);
-	write_text(jw, "title", w->title);
-	write_text(jw, "thumbnail",
-	    media_store_url(cx, &w->thumbnail, w->thumbnail_extension));
-	write_text(jw, "status", w->status);
-	jw_name(jw, "createdAt");
-	jw_time(jw, w->created_at.ms);
-	write_text(jw, "fileUrl", media_store_url(cx, &w->media, w->extension));
+	*out = (struct work_item){
+		.id = row->id,
+		.type = row->type,
+		.title = row->title,
+		.thumbnail = media_store_url(
+		    cx, &row->thumbnail, row->thumbnail_extension),
+		.status = row->status,
+		.created_at = row->created_at,
+		.file_url = media_store_url(cx, &row->media, row->extension),
+	};
 }
 
 static int64_t
@@ -74,35 +105,35 @@ whole_seconds(int64_t ms)
 }
 
 enum err
-work_write(struct ctx *cx, const struct uuid *account, const struct uuid *id,
-    struct jw *jw)
+work_find(struct ctx *cx, const struct uuid *account, const struct uuid *id,
+    struct work_detail *out)
 {
-	struct work w;
+	struct detail_row w;
 	enum err e = db_find(cx, &w, &work_by_id, id, account);
 
 	if (e)
 		return e;
-	jw_object(jw);
-	work_write_item(cx, &w, jw);
-	write_text(jw, "prompt", w.prompt);
-	write_text(jw, "negativePrompt", w.negative_prompt);
-	jw_name(jw, "params");
-	jw_json(jw, w.params.text);
-	write_text(jw, "provider", w.provider_id);
-	write_text(jw, "model", w.model_id);
-	write_int(jw, "width", w.width);
-	write_int(jw, "height", w.height);
-	write_int(jw, "duration", whole_seconds(w.duration_ms));
-	write_int(jw, "fileSize", w.bytes);
-	jw_name(jw, "taskId");
-	jw_uuid(jw, &w.task_id);
-	jw_name(jw, "published");
-	jw_bool(jw, w.published);
-	write_int(jw, "likeCount", w.like_count);
-	write_int(jw, "favoriteCount", w.favorite_count);
-	write_int(jw, "playCount", w.play_count);
-	write_text(jw, "error", w.error);
-	jw_end_object(jw);
+	*out = (struct work_detail){
+		.params = w.params,
+		.prompt = w.prompt,
+		.negative_prompt = w.negative_prompt,
+		.provider = w.provider_id,
+		.model = w.model_id,
+		.width = w.width,
+		.height = w.height,
+		.duration = whole_seconds(w.duration_ms),
+		.file_size = w.bytes,
+		.task_id = w.task_id,
+		.published = w.published_at.ms != TIME_NONE,
+		.published_at = w.published_at,
+		.description = w.description,
+		.show_prompt = w.show_prompt,
+		.like_count = w.like_count,
+		.favorite_count = w.favorite_count,
+		.play_count = w.play_count,
+		.error = w.error,
+	};
+	work_item_fill(cx, &w.row, &out->item);
 	return ERR_OK;
 }
 

@@ -1,9 +1,9 @@
 /*
- * Lists of works: filters, words, pages and cursors.
+ * Lists of works: filters, words, favorites.
  *
- * Totals are kept in work_count; only for words rows are counted.  A page is
- * sought by id in the order of an index, or, by its number, found on the index
- * alone before the rows are read.
+ * Totals are kept in work_count; only for words and favorites rows are counted.
+ * A page is sought by id in the order of an index, or, by its number, found on
+ * the index alone before the rows are read.
  */
 #include "config.h"
 
@@ -11,15 +11,12 @@
 
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/text.h"
 #include "core/db.h"
+#include "domain/page.h"
 #include "domain/work_row.h"
 
-#define PAGE_SIZE_MAX 100
-#define DEPTH_MAX 10000 /* page times pageSize */
-#define WORDS_MAX 8     /* of q; the statements have so many places */
-#define NUMBER_MAX 9e15 /* whole numbers that a double holds */
+#define WORDS_MAX 8 /* of q; the statements have so many places */
 
 static const char *const types[] = { "all", "image", "video", NULL };
 static const char *const statuses[] = { "all", "processing", "completed",
@@ -32,25 +29,33 @@ static const struct field work_query_fields[] = {
 	    .about = "how far"),
 	FIELD(struct work_query, q, RANGE(0, 200),
 	    .about = "words that title or prompt must have, all of them"),
-	FIELD(struct work_query, page, .def = 1, RANGE(1, NUMBER_MAX),
-	    .about = "from 1"),
-	FIELD(struct work_query, page_size, .def = 20, RANGE(1, NUMBER_MAX),
-	    .about = "at most 100"),
-	FIELD(struct work_query, cursor, RANGE(1, 100),
-	    .about = "nextCursor of the page before"),
+	FIELD(struct work_query, favorite,
+	    .about = "what one has favored, works of others too"),
+	PAGE_FIELDS(struct work_query),
 };
 const struct shape work_query_shape =
     SHAPE(struct work_query, work_query_fields);
+
+static const struct field work_item_fields[] = { WORK_ITEM_FIELDS };
+const struct shape work_item_shape = SHAPE(struct work_item, work_item_fields);
+
+static const struct field work_page_fields[] = {
+	FIELD(struct work_page, list, .shape = &work_item_shape),
+	FIELD(struct work_page, total, .required = true),
+	FIELD(struct work_page, page, .required = true),
+	FIELD(struct work_page, page_size, .required = true),
+	FIELD(struct work_page, next_cursor, .about = "null at the end"),
+};
+const struct shape work_page_shape = SHAPE(struct work_page, work_page_fields);
 
 /* What a list is asked for, ready for the statements. */
 struct listing {
 	const struct uuid *account;
 	const char *type, *status;
+	bool favorite;
 	const char *words[WORDS_MAX]; /* patterns; "%" where there is none */
 	size_t word_count;
-	int64_t page, page_size;
-	struct uuid before; /* works with smaller ids */
-	bool by_number;     /* the page by its number, not from before */
+	struct page page;
 };
 
 /* ---- words ---- */
@@ -114,69 +119,17 @@ words_read(struct ctx *cx, const char *q, struct listing *l)
 	return ERR_OK;
 }
 
-/* ---- cursors ---- */
-
-/* A place in a list, and which list. */
-struct cursor {
-	uint8_t filters[8];
-	struct uuid last;
-};
-
-_Static_assert(sizeof(struct cursor) == 24, "a cursor has no holes");
-
-static void
-cursor_filters(struct ctx *cx, const struct listing *l, uint8_t out[8])
-{
-	uint8_t digest[32];
-	char *text = arena_printf(cx->arena, "work|%s|%s", l->type, l->status);
-
-	for (size_t i = 0; i < l->word_count; i++)
-		text = arena_printf(cx->arena, "%s|%s", text, l->words[i]);
-	sha256(text, strlen(text), digest);
-	memcpy(out, digest, 8);
-}
-
-static const char *
-cursor_write(struct ctx *cx, const struct listing *l, const struct uuid *last)
-{
-	struct cursor c = { .last = *last };
-
-	cursor_filters(cx, l, c.filters);
-	return base64url_encode(cx->arena, &c, sizeof(c));
-}
-
-static enum err
-cursor_read(struct ctx *cx, const char *text, struct listing *l)
-{
-	struct cursor c;
-	uint8_t filters[8];
-	uint8_t *bytes;
-	size_t len;
-
-	if (!base64url_decode(cx->arena, text, strlen(text), &bytes, &len) ||
-	    len != sizeof(c))
-		return fault(cx, ERR_INVALID_FIELD, "cursor",
-		    "cursor must be a nextCursor of this list");
-	memcpy(&c, bytes, sizeof(c));
-	cursor_filters(cx, l, filters);
-	if (memcmp(filters, c.filters, sizeof(filters)) != 0)
-		return fault(cx, ERR_INVALID_FIELD, "cursor",
-		    "cursor belongs to other filters");
-	l->before = c.last;
-	return ERR_OK;
-}
-
 /* ---- statements ---- */
 
-static const struct field row_fields[] = { WORK_LIST_FIELDS };
-static const struct shape row_shape = SHAPE(struct work, row_fields);
+static const struct field row_fields[] = { WORK_ROW_FIELDS };
+static const struct shape row_shape = SHAPE(struct work_row, row_fields);
 
 /*
  * A filter that is "all" folds away before the index is chosen.
  */
-#define WHERE                                                                  \
-	" WHERE w.account_id = ?"                                              \
+#define FILTER                                                                 \
 	"   AND (? = 'all' OR w.type = ?) AND (? = 'all' OR w.status = ?)"
+#define WHERE " WHERE w.account_id = ?" FILTER
 #define WHERE_SIGNATURE "ussss"
 #define WHERE_ARGS(l)                                                          \
 	(l)->account, (l)->type, (l)->type, (l)->status, (l)->status
@@ -195,20 +148,33 @@ _Static_assert(WORDS_MAX == 8, "as many as in WORDS");
 #define SEEK " AND w.id < ? ORDER BY w.id DESC LIMIT ?"
 
 DB_STMT(work_seek, WHERE_SIGNATURE "ui", &row_shape,
-    "SELECT " WORK_LIST_COLUMNS " FROM work w" WHERE SEEK);
+    "SELECT " WORK_ROW_COLUMNS " FROM work w" WHERE SEEK);
 DB_STMT(work_seek_words, WHERE_SIGNATURE WORDS_SIGNATURE "ui", &row_shape,
-    "SELECT " WORK_LIST_COLUMNS " FROM work w" WHERE WORDS SEEK);
+    "SELECT " WORK_ROW_COLUMNS " FROM work w" WHERE WORDS SEEK);
 
-#define PAGE(where)                                                            \
-	"SELECT " WORK_LIST_COLUMNS                                            \
-	"  FROM (SELECT w.id AS page_id FROM work w" where                     \
-	"         ORDER BY w.id DESC LIMIT ? OFFSET ?) page"                   \
+/* The ids of a page first, then its rows. */
+#define PAGE(ids)                                                              \
+	"SELECT " WORK_ROW_COLUMNS "  FROM (" ids " LIMIT ? OFFSET ?) page"    \
 	"  JOIN work w ON w.id = page.page_id"                                 \
 	" ORDER BY w.id DESC"
 
-DB_STMT(work_page, WHERE_SIGNATURE "ii", &row_shape, PAGE(WHERE));
+DB_STMT(work_page, WHERE_SIGNATURE "ii", &row_shape,
+    PAGE("SELECT w.id AS page_id FROM work w" WHERE " ORDER BY w.id DESC"));
 DB_STMT(work_page_words, WHERE_SIGNATURE WORDS_SIGNATURE "ii", &row_shape,
-    PAGE(WHERE WORDS));
+    PAGE("SELECT w.id AS page_id FROM work w" WHERE WORDS
+	 " ORDER BY w.id DESC"));
+
+/* Own works, and what others still show. */
+#define FAVORITES                                                              \
+	"  FROM work_favorite f JOIN work w ON w.id = f.work_id"               \
+	" WHERE f.account_id = ?" FILTER WORDS                                 \
+	"   AND (w.account_id = f.account_id OR w.published_at IS NOT NULL)"
+
+DB_STMT(favorite_seek, WHERE_SIGNATURE WORDS_SIGNATURE "ui", &row_shape,
+    "SELECT " WORK_ROW_COLUMNS FAVORITES
+    " AND f.work_id < ? ORDER BY f.work_id DESC LIMIT ?");
+DB_STMT(favorite_page, WHERE_SIGNATURE WORDS_SIGNATURE "ii", &row_shape,
+    PAGE("SELECT f.work_id AS page_id" FAVORITES " ORDER BY f.work_id DESC"));
 
 struct total {
 	int64_t total;
@@ -221,6 +187,8 @@ DB_STMT(work_total, WHERE_SIGNATURE, &total_shape,
     "  FROM work_count w" WHERE);
 DB_STMT(work_total_words, WHERE_SIGNATURE WORDS_SIGNATURE, &total_shape,
     "SELECT COUNT(*) AS total FROM work w" WHERE WORDS);
+DB_STMT(favorite_total, WHERE_SIGNATURE WORDS_SIGNATURE, &total_shape,
+    "SELECT COUNT(*) AS total" FAVORITES);
 
 static enum err
 total_find(struct ctx *cx, const struct listing *l, int64_t *total_out)
@@ -228,11 +196,12 @@ total_find(struct ctx *cx, const struct listing *l, int64_t *total_out)
 	struct total t;
 	enum err e;
 
-	if (l->word_count == 0)
+	if (!l->favorite && l->word_count == 0)
 		e = db_find(cx, &t, &work_total, WHERE_ARGS(l));
 	else
-		e = db_find(
-		    cx, &t, &work_total_words, WHERE_ARGS(l), WORDS_ARGS(l));
+		e = db_find(cx, &t,
+		    l->favorite ? &favorite_total : &work_total_words,
+		    WHERE_ARGS(l), WORDS_ARGS(l));
 	if (e == ERR_OK)
 		*total_out = t.total;
 	return e;
@@ -240,25 +209,27 @@ total_find(struct ctx *cx, const struct listing *l, int64_t *total_out)
 
 /* One row more than the page, to know whether there is another page. */
 static enum err
-rows_find(struct ctx *cx, const struct listing *l, struct work **rows_out,
+rows_find(struct ctx *cx, const struct listing *l, struct work_row **rows_out,
     size_t *count_out)
 {
-	size_t max = (size_t)l->page_size + 1;
-	int64_t limit = l->page_size + 1;
-	int64_t skip = (l->page - 1) * l->page_size;
-	bool words = l->word_count > 0;
+	int64_t limit = l->page.size + 1;
+	size_t max = (size_t)limit;
+	int64_t skip = page_skip(&l->page);
+	bool plain = !l->favorite && l->word_count == 0;
 
-	if (l->by_number && words)
-		return db_list(cx, rows_out, count_out, max, &work_page_words,
-		    WHERE_ARGS(l), WORDS_ARGS(l), limit, skip);
-	if (l->by_number)
+	if (l->page.by_number && plain)
 		return db_list(cx, rows_out, count_out, max, &work_page,
 		    WHERE_ARGS(l), limit, skip);
-	if (words)
-		return db_list(cx, rows_out, count_out, max, &work_seek_words,
-		    WHERE_ARGS(l), WORDS_ARGS(l), &l->before, limit);
-	return db_list(cx, rows_out, count_out, max, &work_seek, WHERE_ARGS(l),
-	    &l->before, limit);
+	if (l->page.by_number)
+		return db_list(cx, rows_out, count_out, max,
+		    l->favorite ? &favorite_page : &work_page_words,
+		    WHERE_ARGS(l), WORDS_ARGS(l), limit, skip);
+	if (plain)
+		return db_list(cx, rows_out, count_out, max, &work_seek,
+		    WHERE_ARGS(l), &l->page.after.id, limit);
+	return db_list(cx, rows_out, count_out, max,
+	    l->favorite ? &favorite_seek : &work_seek_words, WHERE_ARGS(l),
+	    WORDS_ARGS(l), &l->page.after.id, limit);
 }
 
 /* ---- the list ---- */
@@ -267,68 +238,52 @@ static enum err
 listing_make(struct ctx *cx, const struct uuid *account,
     const struct work_query *q, struct listing *l)
 {
+	char *filters = arena_printf(
+	    cx->arena, "work|%s|%s|%d", q->type, q->status, (int)q->favorite);
 	enum err e;
 
 	*l = (struct listing){
 		.account = account,
 		.type = q->type,
 		.status = q->status,
-		.page = q->page,
-		.page_size = q->page_size,
-		.by_number = q->cursor == NULL && q->page > 1,
+		.favorite = q->favorite,
 	};
-	memset(&l->before, 0xff, sizeof(l->before));
-	if (l->page_size > PAGE_SIZE_MAX)
-		l->page_size = PAGE_SIZE_MAX;
 	e = words_read(cx, q->q, l);
 	if (e)
 		return e;
-	if (q->cursor != NULL)
-		return cursor_read(cx, q->cursor, l);
-	if (l->page > DEPTH_MAX / l->page_size)
-		return fault(cx, ERR_USE_CURSOR, "page",
-		    "page times pageSize is over %d; walk by nextCursor",
-		    DEPTH_MAX);
-	return ERR_OK;
+	for (size_t i = 0; i < l->word_count; i++)
+		filters =
+		    arena_printf(cx->arena, "%s|%s", filters, l->words[i]);
+	return page_make(
+	    cx, q->page, q->page_size, q->cursor, filters, &l->page);
 }
 
 static void
-listing_write(struct ctx *cx, const struct listing *l, const struct work *rows,
-    size_t count, int64_t total, struct jw *jw)
+work_page_fill(struct ctx *cx, const struct listing *l,
+    const struct work_row *rows, size_t count, struct work_page *out)
 {
-	size_t shown = count;
-	const char *next = NULL;
+	bool more;
+	size_t shown = page_shown(&l->page, count, &more);
+	struct work_item *items =
+	    ARENA_ARRAY(cx->arena, shown, struct work_item);
 
-	if (count > (size_t)l->page_size) {
-		shown = (size_t)l->page_size;
-		next = cursor_write(cx, l, &rows[shown - 1].id);
-	}
-	jw_object(jw);
-	jw_name(jw, "list");
-	jw_array(jw);
-	for (size_t i = 0; i < shown; i++) {
-		jw_object(jw);
-		work_write_item(cx, &rows[i], jw);
-		jw_end_object(jw);
-	}
-	jw_end_array(jw);
-	jw_name(jw, "total");
-	jw_int(jw, total);
-	jw_name(jw, "page");
-	jw_int(jw, l->page);
-	jw_name(jw, "pageSize");
-	jw_int(jw, l->page_size);
-	jw_name(jw, "nextCursor");
-	jw_text(jw, next);
-	jw_end_object(jw);
+	for (size_t i = 0; i < shown; i++)
+		work_item_fill(cx, &rows[i], &items[i]);
+	out->list = (struct list){ items, shown };
+	out->page = l->page.number;
+	out->page_size = l->page.size;
+	out->next_cursor = NULL;
+	if (more)
+		out->next_cursor = page_cursor(
+		    cx, &l->page, &(struct place){ .id = rows[shown - 1].id });
 }
 
 enum err
-work_write_list(struct ctx *cx, const struct uuid *account,
-    const struct work_query *q, struct jw *jw)
+work_list(struct ctx *cx, const struct uuid *account,
+    const struct work_query *q, struct work_page *out)
 {
 	struct listing l;
-	struct work *rows;
+	struct work_row *rows;
 	size_t count;
 	int64_t total;
 	enum err e;
@@ -342,9 +297,11 @@ work_write_list(struct ctx *cx, const struct uuid *account,
 	e = rows_find(cx, &l, &rows, &count);
 	if (e)
 		return e;
-	listing_write(cx, &l, rows, count, total, jw);
+	work_page_fill(cx, &l, rows, count, out);
+	out->total = total;
 	return ERR_OK;
 }
 
 const struct db_stmt *const work_list_stmts[] = { &work_seek, &work_seek_words,
-	&work_page, &work_page_words, &work_total, &work_total_words, NULL };
+	&work_page, &work_page_words, &favorite_seek, &favorite_page,
+	&work_total, &work_total_words, &favorite_total, NULL };

@@ -1,50 +1,51 @@
 /*
- * work_row - the row that work.c and work_list.c read works into; nobody else
- * includes it.
+ * work_row - the columns that lists and single works have in common; only
+ * work.c and work_list.c include it.
  */
 #ifndef DOMAIN_WORK_ROW_H
 #define DOMAIN_WORK_ROW_H
 
-#include "core/ctx.h"
-#include "core/json_write.h"
-#include "core/shape.h"
+#include "domain/work.h"
 
-struct work {
-	/* in lists */
+/* A row as lists read it. */
+struct work_row {
 	struct uuid id;
 	const char *type, *title, *status;
 	struct uuid media, thumbnail;
 	const char *extension, *thumbnail_extension;
 	struct stamp created_at;
-	/* in a work alone */
-	struct uuid task_id;
-	const char *prompt, *negative_prompt;
-	struct json_text params;
-	const char *provider_id, *model_id;
-	int64_t width, height, bytes, duration_ms;
-	const char *error;
-	bool published;
-	int64_t like_count, favorite_count, play_count;
 };
 
-/* The columns of lists, in the order of the SELECTs. */
+/* Its columns, in the order of the SELECTs; T has them as its member row. */
 /* clang-format off */
-#define WORK_LIST_FIELDS						\
-	COLUMN(struct work, id),					\
-	COLUMN(struct work, type),					\
-	COLUMN(struct work, title),					\
-	COLUMN(struct work, status),					\
-	COLUMN(struct work, media),					\
-	COLUMN(struct work, thumbnail),					\
-	COLUMN(struct work, extension),					\
-	COLUMN(struct work, thumbnail_extension),			\
-	COLUMN(struct work, created_at)
-#define WORK_LIST_COLUMNS						\
+#define WORK_ROW_FIELDS							\
+	COLUMN(struct work_row, id),					\
+	COLUMN(struct work_row, type),					\
+	COLUMN(struct work_row, title),					\
+	COLUMN(struct work_row, status),				\
+	COLUMN(struct work_row, media),					\
+	COLUMN(struct work_row, thumbnail),				\
+	COLUMN(struct work_row, extension),				\
+	COLUMN(struct work_row, thumbnail_extension),			\
+	COLUMN(struct work_row, created_at)
+#define WORK_ROW_COLUMNS						\
 	"w.id, w.type, w.title, w.status, w.media, w.thumbnail,"	\
 	" w.extension, w.thumbnail_extension, w.created_at"
+
+/* The members of a list's item, for shapes of structs that begin with one. */
+#define WORK_ITEM_FIELDS						\
+	FIELD(struct work_item, id, .required = true),			\
+	FIELD(struct work_item, type, .required = true),		\
+	FIELD(struct work_item, title, .required = true),		\
+	FIELD(struct work_item, thumbnail,				\
+	    .about = "address of the small picture"),			\
+	FIELD(struct work_item, status, .required = true),		\
+	FIELD(struct work_item, created_at, .required = true),		\
+	FIELD(struct work_item, file_url, .about = "address of the file")
 /* clang-format on */
 
-/* The members of a list's item, into the object that is open. */
-void work_write_item(struct ctx *, const struct work *, struct jw *);
+/* As it is shown. */
+void
+work_item_fill(struct ctx *, const struct work_row *, struct work_item *out);
 
 #endif

@@ -20,3 +20,8 @@ t_unit_domain_media_store_t_LDADD = $(UNIT_LIBS)
 t_unit_domain_media_t_SOURCES = t/unit/domain/media-t.c
 t_unit_domain_media_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_media_t_LDADD = $(TESTDB_LIBS)
+check_PROGRAMS += t/unit/domain/square-t
+t_unit_domain_square_t_SOURCES = t/unit/domain/square-t.c \
+	t/unit/domain/people.h
+t_unit_domain_square_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_square_t_LDADD = $(TESTDB_LIBS)

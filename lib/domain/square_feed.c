@@ -1,0 +1,361 @@
+/*
+ * The feeds and a single published work, as others see them.
+ *
+ * A page is sought in the index of its order; what is shown is then read by
+ * primary keys, the viewer's likes and favorites with it.
+ */
+#include "config.h"
+
+#include "domain/square.h"
+
+#include "base/text.h"
+#include "core/db.h"
+#include "domain/media_store.h"
+#include "domain/page.h"
+#include "domain/square_place.h"
+
+static const char *const types[] = { "all", "image", "video", NULL };
+static const char *const sorts[] = { "hot", "latest", NULL };
+
+static const struct field square_query_fields[] = {
+	FIELD(struct square_query, type, .def_text = "all", .one_of = types,
+	    .about = "what kind"),
+	FIELD(struct square_query, sort, .def_text = "hot", .one_of = sorts,
+	    .about = "what comes first"),
+	PAGE_FIELDS(struct square_query),
+};
+const struct shape square_query_shape =
+    SHAPE(struct square_query, square_query_fields);
+
+static const struct field author_fields[] = {
+	FIELD(struct square_author, id, .required = true),
+	FIELD(struct square_author, username, .required = true),
+	FIELD(struct square_author, avatar, .required = true,
+	    .about = "address, empty for none"),
+};
+static const struct shape author_shape =
+    SHAPE(struct square_author, author_fields);
+
+/* The last two are for viewers with a token. */
+static const struct field item_fields[] = {
+	FIELD(struct square_item, id, .required = true),
+	FIELD(struct square_item, type, .required = true),
+	FIELD(struct square_item, title, .required = true),
+	FIELD(struct square_item, url, .required = true,
+	    .about = "address of the file"),
+	FIELD(struct square_item, thumbnail, .required = true,
+	    .about = "address of the small picture"),
+	FIELD(struct square_item, description, .required = true,
+	    .about = "empty for none"),
+	FIELD(struct square_item, prompt,
+	    .about = "null unless its author shows it"),
+	FIELD(struct square_item, play_count, .required = true),
+	FIELD(struct square_item, like_count, .required = true),
+	FIELD(struct square_item, favorite_count, .required = true),
+	FIELD(struct square_item, author, .required = true,
+	    .shape = &author_shape),
+	FIELD(struct square_item, width, .about = "pixels"),
+	FIELD(struct square_item, height, .about = "pixels"),
+	FIELD(struct square_item, duration, .about = "seconds, of films"),
+	FIELD(struct square_item, created_at, .required = true),
+	FIELD(struct square_item, published_at, .required = true),
+	FIELD(struct square_item, liked, .omit_null = true,
+	    .about = "by the caller; with a token only"),
+	FIELD(struct square_item, favorited, .omit_null = true,
+	    .about = "by the caller; with a token only"),
+};
+const struct shape square_item_shape = SHAPE(struct square_item, item_fields);
+const struct shape square_item_anonymous_shape = {
+	.name = "struct square_item",
+	.fields = item_fields,
+	.count = COUNT(item_fields) - 2,
+	.size = sizeof(struct square_item),
+};
+
+/* clang-format off */
+#define SQUARE_PAGE_FIELDS(item)					\
+	FIELD(struct square_page, list, .shape = (item)),		\
+	FIELD(struct square_page, total, .required = true),		\
+	FIELD(struct square_page, page, .required = true),		\
+	FIELD(struct square_page, page_size, .required = true),		\
+	FIELD(struct square_page, next_cursor, .about = "null at the end")
+/* clang-format on */
+static const struct field page_fields[] = { SQUARE_PAGE_FIELDS(
+    &square_item_shape) };
+static const struct field page_anonymous_fields[] = { SQUARE_PAGE_FIELDS(
+    &square_item_anonymous_shape) };
+const struct shape square_page_shape = SHAPE(struct square_page, page_fields);
+const struct shape square_page_anonymous_shape =
+    SHAPE(struct square_page, page_anonymous_fields);
+
+/* ---- rows ---- */
+
+struct feed_row {
+	struct uuid id;
+	const char *type, *title;
+	struct uuid media, thumbnail;
+	const char *extension, *thumbnail_extension;
+	const char *description, *prompt;
+	int64_t play_count, like_count, favorite_count;
+	int64_t width, height, duration_ms;
+	struct stamp created_at, published_at;
+	struct uuid author;
+	const char *username;
+	struct uuid avatar;
+	const char *avatar_extension;
+	bool liked, favorited;
+	int64_t place_key;
+};
+static const struct field feed_row_fields[] = {
+	COLUMN(struct feed_row, id),
+	COLUMN(struct feed_row, type),
+	COLUMN(struct feed_row, title),
+	COLUMN(struct feed_row, media),
+	COLUMN(struct feed_row, thumbnail),
+	COLUMN(struct feed_row, extension),
+	COLUMN(struct feed_row, thumbnail_extension),
+	COLUMN(struct feed_row, description),
+	COLUMN(struct feed_row, prompt),
+	COLUMN(struct feed_row, play_count),
+	COLUMN(struct feed_row, like_count),
+	COLUMN(struct feed_row, favorite_count),
+	COLUMN(struct feed_row, width),
+	COLUMN(struct feed_row, height),
+	COLUMN(struct feed_row, duration_ms),
+	COLUMN(struct feed_row, created_at),
+	COLUMN(struct feed_row, published_at),
+	COLUMN(struct feed_row, author),
+	COLUMN(struct feed_row, username),
+	COLUMN(struct feed_row, avatar),
+	COLUMN(struct feed_row, avatar_extension),
+	COLUMN(struct feed_row, liked),
+	COLUMN(struct feed_row, favorited),
+	COLUMN(struct feed_row, place_key),
+};
+static const struct shape feed_row_shape =
+    SHAPE(struct feed_row, feed_row_fields);
+
+/* The viewer is the first two parameters. */
+#define FEED_SELECT                                                            \
+	"SELECT STRAIGHT_JOIN w.id, w.type, w.title, w.media, w.thumbnail,"    \
+	"       w.extension, w.thumbnail_extension, w.description,"            \
+	"       IF(w.show_prompt, w.prompt, NULL) AS prompt, w.play_count,"    \
+	"       w.like_count, w.favorite_count, w.width, w.height,"            \
+	"       w.duration_ms, w.created_at, w.published_at,"                  \
+	"       a.id AS author, a.username, t.name AS avatar,"                 \
+	"       t.extension AS avatar_extension,"                              \
+	"       EXISTS (SELECT 1 FROM work_like l"                             \
+	"                WHERE l.work_id = w.id AND l.account_id = ?)"         \
+	"           AS liked,"                                                 \
+	"       EXISTS (SELECT 1 FROM work_favorite f"                         \
+	"                WHERE f.work_id = w.id AND f.account_id = ?)"         \
+	"           AS favorited,"
+#define FEED_JOIN                                                              \
+	"  JOIN work w ON w.id = s.work_id"                                    \
+	"  JOIN account a ON a.id = w.account_id"                              \
+	"  LEFT JOIN media m ON m.name = a.avatar"                             \
+	"  LEFT JOIN media t ON t.name = m.thumbnail"                          \
+	"       AND t.deleted_at IS NULL"
+
+/* Behind a place, in the order of an index that ends with work_id. */
+#define BEHIND(key)                                                            \
+	" WHERE (? = 'all' OR s.type = ?)"                                     \
+	"   AND (s." key " < ? OR (s." key " = ? AND s.work_id < ?))"          \
+	" ORDER BY s." key " DESC, s.work_id DESC"
+#define BEHIND_SIGNATURE "ssiiu"
+#define BEHIND_ARGS(type, place)                                               \
+	(type), (type), (place)->key, (place)->key, &(place)->id
+
+#define FEED(key)                                                              \
+	FEED_SELECT " s." key " AS place_key FROM square s" FEED_JOIN BEHIND(  \
+	    key) " LIMIT ?"
+DB_STMT(feed_hot, "uu" BEHIND_SIGNATURE "i", &feed_row_shape, FEED("hot"));
+DB_STMT(
+    feed_latest, "uu" BEHIND_SIGNATURE "i", &feed_row_shape, FEED("latest"));
+
+static const struct field place_fields[] = {
+	COLUMN(struct place, key),
+	COLUMN(struct place, id),
+};
+static const struct shape place_shape = SHAPE(struct place, place_fields);
+
+#define PLACE(key)                                                             \
+	"SELECT s." key " AS `key`, s.work_id AS id FROM square s" BEHIND(     \
+	    key) " LIMIT 1 OFFSET ?"
+DB_STMT(place_hot, BEHIND_SIGNATURE "i", &place_shape, PLACE("hot"));
+DB_STMT(place_latest, BEHIND_SIGNATURE "i", &place_shape, PLACE("latest"));
+
+DB_STMT(feed_one, "uuu", &feed_row_shape,
+    FEED_SELECT " s.latest AS place_key FROM square s" FEED_JOIN
+		" WHERE s.work_id = ?");
+
+struct total {
+	int64_t total;
+};
+static const struct field total_fields[] = { COLUMN(struct total, total) };
+static const struct shape total_shape = SHAPE(struct total, total_fields);
+
+DB_STMT(square_total, "ss", &total_shape,
+    "SELECT CAST(SUM(total) AS SIGNED) AS total FROM square_count"
+    " WHERE ? = 'all' OR type = ?");
+
+static const char *
+text_or_empty(const char *text)
+{
+	return text == NULL ? "" : text;
+}
+
+static void
+item_fill(struct ctx *cx, const struct feed_row *row, struct square_item *out)
+{
+	struct square_author *author =
+	    ARENA_NEW(cx->arena, struct square_author);
+
+	*author = (struct square_author){
+		.id = row->author,
+		.username = row->username,
+		.avatar = text_or_empty(
+		    media_store_url(cx, &row->avatar, row->avatar_extension)),
+	};
+	*out = (struct square_item){
+		.id = row->id,
+		.type = row->type,
+		.title = row->title,
+		.url = text_or_empty(
+		    media_store_url(cx, &row->media, row->extension)),
+		.thumbnail = text_or_empty(media_store_url(
+		    cx, &row->thumbnail, row->thumbnail_extension)),
+		.description = text_or_empty(row->description),
+		.prompt = row->prompt,
+		.play_count = row->play_count,
+		.like_count = row->like_count,
+		.favorite_count = row->favorite_count,
+		.author = author,
+		.width = row->width,
+		.height = row->height,
+		.duration = row->duration_ms == INT_NONE
+				? INT_NONE
+				: (row->duration_ms + 500) / 1000,
+		.created_at = row->created_at,
+		.published_at = row->published_at,
+		.liked = row->liked,
+		.favorited = row->favorited,
+	};
+}
+
+/* ---- the list ---- */
+
+/* A list of the square: its number among those that are remembered. */
+static size_t
+list_number(const struct square_query *q)
+{
+	size_t type = text_is(q->type, "image")   ? 1
+		      : text_is(q->type, "video") ? 2
+						  : 0;
+
+	return 2 * type + (text_is(q->sort, "hot") ? 0 : 1);
+}
+
+/*
+ * Moves page->after to the row before a page that was asked for by its number;
+ * ERR_NOT_FOUND when the list is shorter.
+ */
+static enum err
+page_seek(struct ctx *cx, const struct square_query *q, struct page *page)
+{
+	size_t list = list_number(q);
+	int64_t skip = page_skip(page), left = skip;
+	struct place from = page->after;
+	enum err e;
+
+	if (skip == 0)
+		return ERR_OK;
+	if (!square_place_find(list, skip, &from, &left))
+		left = skip;
+	if (left > 0) {
+		e = db_find(cx, &page->after,
+		    text_is(q->sort, "hot") ? &place_hot : &place_latest,
+		    BEHIND_ARGS(q->type, &from), left - 1);
+		if (e)
+			return e;
+		square_place_keep(list, skip, &page->after);
+		return ERR_OK;
+	}
+	page->after = from;
+	return ERR_OK;
+}
+
+static enum err
+rows_find(struct ctx *cx, const struct uuid *viewer,
+    const struct square_query *q, struct page *page, struct feed_row **rows_out,
+    size_t *count_out)
+{
+	enum err e = page_seek(cx, q, page);
+
+	*count_out = 0;
+	if (e == ERR_NOT_FOUND) {
+		fault_clear(cx);
+		return ERR_OK;
+	}
+	if (e)
+		return e;
+	return db_list(cx, rows_out, count_out, (size_t)page->size + 1,
+	    text_is(q->sort, "hot") ? &feed_hot : &feed_latest, viewer, viewer,
+	    BEHIND_ARGS(q->type, &page->after), page->size + 1);
+}
+
+enum err
+square_list(struct ctx *cx, const struct uuid *viewer,
+    const struct square_query *q, struct square_page *out)
+{
+	struct square_item *items;
+	struct feed_row *rows = NULL;
+	struct total total;
+	struct page page;
+	size_t count, shown;
+	bool more;
+	enum err e;
+
+	e = page_make(cx, q->page, q->page_size, q->cursor,
+	    arena_printf(cx->arena, "square|%s|%s", q->type, q->sort), &page);
+	if (e)
+		return e;
+	e = db_find(cx, &total, &square_total, q->type, q->type);
+	if (e)
+		return e;
+	e = rows_find(cx, viewer, q, &page, &rows, &count);
+	if (e)
+		return e;
+	shown = page_shown(&page, count, &more);
+	items = ARENA_ARRAY(cx->arena, shown, struct square_item);
+	for (size_t i = 0; i < shown; i++)
+		item_fill(cx, &rows[i], &items[i]);
+	*out = (struct square_page){
+		.list = { items, shown },
+		.total = total.total,
+		.page = page.number,
+		.page_size = page.size,
+	};
+	if (more)
+		out->next_cursor = page_cursor(cx, &page,
+		    &(struct place){
+			.key = rows[shown - 1].place_key,
+			.id = rows[shown - 1].id,
+		    });
+	return ERR_OK;
+}
+
+enum err
+square_find(struct ctx *cx, const struct uuid *viewer, const struct uuid *work,
+    struct square_item *out)
+{
+	struct feed_row row;
+	enum err e = db_find(cx, &row, &feed_one, viewer, viewer, work);
+
+	if (e == ERR_OK)
+		item_fill(cx, &row, out);
+	return e;
+}
+
+const struct db_stmt *const square_feed_stmts[] = { &feed_hot, &feed_latest,
+	&place_hot, &place_latest, &feed_one, &square_total, NULL };
