@@ -8,22 +8,45 @@
 
 #include "req.h"
 
+struct task_new;
+
 /* api_account.c */
 extern const struct shape login_shape;
 extern const struct shape signed_in_shape;
 enum err api_register(struct req *);
+extern const struct shape token_shape;
+/* A new token as the reply. */
+enum err token_reply(struct req *, const struct account *) MUST_CHECK;
 enum err api_login(struct req *);
+enum err api_refresh(struct req *);
+enum err api_logout(struct req *);
+enum err api_logout_all(struct req *);
 
 /* api_user.c */
 extern const struct shape profile_shape;
+extern const struct shape profile_change_shape;
+extern const struct shape password_change_shape;
+extern const struct shape limits_shape;
 enum err api_profile(struct req *);
+enum err api_profile_change(struct req *);
+enum err api_password_change(struct req *);
+enum err api_limits(struct req *);
 enum err api_power(struct req *);
 
 /* api_generate.c */
 extern const struct shape generate_query_shape;
 bool generate_is_real(const struct req *);
+/*
+ * Submits, or only tells the cost of, what a reader made of the input.  The
+ * reply is made.
+ */
+enum err generate_submit(struct req *, const struct task_new *) MUST_CHECK;
 enum err api_text_to_image(struct req *);
+enum err api_text_to_video(struct req *);
 enum err api_task(struct req *);
+enum err api_task_cancel(struct req *);
+enum err api_video_task(struct req *);
+enum err api_video_task_cancel(struct req *);
 
 /* api_works.c */
 extern const struct shape download_query_shape;

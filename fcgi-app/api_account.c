@@ -51,6 +51,21 @@ signed_in_reply(struct req *r, int status, const struct account *account)
 	return e ? e : reply_struct(r, status, &signed_in_shape, &out);
 }
 
+struct token {
+	const char *token;
+};
+static const struct field token_fields[] = { COLUMN(struct token, token) };
+const struct shape token_shape = SHAPE(struct token, token_fields);
+
+enum err
+token_reply(struct req *r, const struct account *account)
+{
+	struct token out;
+	enum err e = session_open(&r->cx, account, &out.token);
+
+	return e ? e : reply_struct(r, 200, &token_shape, &out);
+}
+
 /* POST /auth/register: 201 */
 enum err
 api_register(struct req *r)
@@ -72,4 +87,29 @@ api_login(struct req *r)
 	e = account_login(
 	    &r->cx, in->email, in->password, r->address, &account);
 	return e ? e : signed_in_reply(r, 200, &account);
+}
+
+#define REFRESH_GRACE_S 60 /* requests under way still have the old token */
+
+/* POST /auth/refresh: 200 */
+enum err
+api_refresh(struct req *r)
+{
+	enum err e = session_revoke(&r->cx, &r->session, REFRESH_GRACE_S);
+
+	return e ? e : token_reply(r, req_account(r));
+}
+
+/* POST /auth/logout: 200 */
+enum err
+api_logout(struct req *r)
+{
+	return session_revoke(&r->cx, &r->session, 0);
+}
+
+/* POST /auth/logout-all: 200 */
+enum err
+api_logout_all(struct req *r)
+{
+	return session_revoke_all(&r->cx, req_account_id(r));
 }

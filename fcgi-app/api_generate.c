@@ -36,26 +36,41 @@ receipt_reply(struct ctx *cx, const struct task_receipt *receipt, void *arg)
 	return e ? e : reply_keep(r);
 }
 
-static enum err
-generate(struct req *r, const char *kind)
+enum err
+generate_submit(struct req *r, const struct task_new *in)
 {
-	struct task_new in = *(const struct task_new *)r->in;
 	struct task_estimate estimate;
 	enum err e;
 
-	in.kind = kind;
 	if (generate_is_real(r))
 		return task_submit(
-		    &r->cx, req_account(r), &in, receipt_reply, r);
-	e = task_estimate(&r->cx, req_account(r), &in, &estimate);
+		    &r->cx, req_account(r), in, receipt_reply, r);
+	e = task_estimate(&r->cx, req_account(r), in, &estimate);
 	return e ? e : reply_struct(r, 200, &task_estimate_shape, &estimate);
+}
+
+/* From words alone. */
+static enum err
+generate_from_text(struct req *r, const char *kind)
+{
+	struct task_new in = *(const struct task_new *)r->in;
+
+	in.kind = task_kind_find(kind);
+	return generate_submit(r, &in);
 }
 
 /* POST /generate/text-to-image: 200, 400, 403, 429 */
 enum err
 api_text_to_image(struct req *r)
 {
-	return generate(r, "text_to_image");
+	return generate_from_text(r, "text_to_image");
+}
+
+/* POST /generate/text-to-video: 200, 400, 403, 429 */
+enum err
+api_text_to_video(struct req *r)
+{
+	return generate_from_text(r, "text_to_video");
 }
 
 static enum err
@@ -69,9 +84,42 @@ task_status(struct req *r, bool film)
 		       reply_open(r, 200));
 }
 
+static enum err
+task_stop(struct req *r, bool film)
+{
+	struct uuid id;
+	enum err e = req_id(r, 0, &id);
+
+	if (e)
+		return e;
+	e = task_cancel(&r->cx, req_account_id(r), &id, film);
+	return e ? e : task_status(r, film);
+}
+
 /* GET /generate/task/{id}: 200, 404 */
 enum err
 api_task(struct req *r)
 {
 	return task_status(r, false);
+}
+
+/* GET /generate/video-task/{id}: 200, 404 */
+enum err
+api_video_task(struct req *r)
+{
+	return task_status(r, true);
+}
+
+/* POST /generate/task/{id}/cancel: 200, 400, 404 */
+enum err
+api_task_cancel(struct req *r)
+{
+	return task_stop(r, false);
+}
+
+/* POST /generate/video-task/{id}/cancel: 200, 400, 404 */
+enum err
+api_video_task_cancel(struct req *r)
+{
+	return task_stop(r, true);
 }

@@ -4,8 +4,10 @@
 #include "config.h"
 
 #include "api.h"
+#include "base/clock.h"
 #include "domain/media_store.h"
 #include "domain/power.h"
+#include "domain/quota.h"
 #include "reply.h"
 
 struct profile {
@@ -28,11 +30,9 @@ static const struct field profile_fields[] = {
 };
 const struct shape profile_shape = SHAPE(struct profile, profile_fields);
 
-/* GET /user/profile: 200 */
-enum err
-api_profile(struct req *r)
+static enum err
+profile_reply(struct req *r, const struct account *a)
 {
-	const struct account *a = req_account(r);
 	const char *avatar =
 	    media_store_url(&r->cx, &a->avatar, a->avatar_extension);
 	struct profile out = {
@@ -48,6 +48,66 @@ api_profile(struct req *r)
 	};
 
 	return reply_struct(r, 200, &profile_shape, &out);
+}
+
+/* GET /user/profile: 200 */
+enum err
+api_profile(struct req *r)
+{
+	return profile_reply(r, req_account(r));
+}
+
+struct password_change {
+	const char *old_password, *new_password;
+};
+static const struct field password_change_fields[] = {
+	FIELD(struct password_change, old_password, .required = true,
+	    RANGE(1, PASSWORD_LENGTH_MAX)),
+	FIELD(struct password_change, new_password, .required = true,
+	    RANGE(PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX)),
+};
+const struct shape password_change_shape =
+    SHAPE(struct password_change, password_change_fields);
+
+/* PUT /user/password: 200 with a new token, 400, 429 */
+enum err
+api_password_change(struct req *r)
+{
+	const struct password_change *in = r->in;
+	enum err e;
+
+	e = account_change_password(&r->cx, &r->session.account,
+	    in->old_password, in->new_password, r->address);
+	return e ? e : token_reply(r, &r->session.account);
+}
+
+struct limits {
+	const void *images, *videos, *calls;
+};
+static const struct field limits_fields[] = {
+	FIELD(struct limits, images, .shape = &quota_shape, .about = "a day"),
+	FIELD(struct limits, videos, .shape = &quota_shape, .about = "a day"),
+	FIELD(struct limits, calls, .shape = &quota_shape, .about = "an hour"),
+};
+const struct shape limits_shape = SHAPE(struct limits, limits_fields);
+
+/* GET /user/limits: 200 */
+enum err
+api_limits(struct req *r)
+{
+	const struct budget *b = &r->budget;
+	struct quota images, videos;
+	struct quota calls = {
+		.limit = b->limit,
+		.used = b->limit - b->remaining,
+		.remaining = b->remaining,
+		.reset_at = { clock_ms() / 1000 * 1000 + b->reset_s * 1000 },
+	};
+	struct limits out = { &images, &videos, &calls };
+
+	quota_today(&r->cx, req_account(r), false, &images);
+	quota_today(&r->cx, req_account(r), true, &videos);
+	return reply_struct(r, 200, &limits_shape, &out);
 }
 
 /* GET /user/compute-power: 200 */

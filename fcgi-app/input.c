@@ -62,8 +62,11 @@ type_is(const char *header, const char *type)
 static bool
 body_is_absent(const struct req *r)
 {
+	int64_t announced = fcgi_content_length(r->fcgi);
+
 	return r->route->body == BODY_JSON_OPTIONAL &&
-	       fcgi_content_length(r->fcgi) <= 0;
+	       (announced == 0 ||
+		   (announced < 0 && req_header(r, "CONTENT_TYPE") == NULL));
 }
 
 static enum err

@@ -38,6 +38,9 @@ enum err
 limits_size(struct req *r)
 {
 	r->body_limit = body_limit(r);
+	if (fcgi_content_length(r->fcgi) == -2)
+		return fault(&r->cx, ERR_INVALID_FIELD, "Content-Length",
+		    "Content-Length must be a number");
 	if (fcgi_content_length(r->fcgi) > r->body_limit)
 		return fault(&r->cx, ERR_BODY_TOO_LARGE, NULL,
 		    "at most %lld bytes are taken", (long long)r->body_limit);

@@ -58,8 +58,10 @@ req_body(struct req *r, struct body_reader *b, void *out, size_t size,
 		return ERR_BODY_TOO_LARGE;
 	if (n < 0 || (b->announced >= 0 && (n == 0 ? b->taken < b->announced
 						   : b->taken > b->announced)))
-		return fault(&r->cx, ERR_INVALID_JSON, NULL,
-		    "the body is not as long as announced");
+		return fault(&r->cx,
+		    r->route->body == BODY_JSON ? ERR_INVALID_JSON
+						: ERR_INVALID_FIELD,
+		    "body", "the body is not as long as announced");
 	*got_out = (size_t)n;
 	return ERR_OK;
 }

@@ -23,12 +23,21 @@
 static const struct route api_rows[] = {
 	{ { "POST", "/auth/register" }, api_register, WHO_ANYBODY, SPEND_CALL, IN(BODY_JSON, account_new_shape), OUT(signed_in_shape), ABOUT("Make an account.") },
 	{ { "POST", "/auth/login" }, api_login, WHO_ANYBODY, SPEND_CALL, IN(BODY_JSON, login_shape), OUT(signed_in_shape), ABOUT("Log in.") },
+	{ { "POST", "/auth/refresh" }, api_refresh, WHO_USER, SPEND_CALL, OUT(token_shape), ABOUT("A new token; the old one dies a minute later.") },
+	{ { "POST", "/auth/logout" }, api_logout, WHO_USER, SPEND_CALL, ABOUT("This token dies.") },
+	{ { "POST", "/auth/logout-all" }, api_logout_all, WHO_USER, SPEND_CALL, ABOUT("Every token of the account dies.") },
 
 	{ { "GET", "/user/profile" }, api_profile, WHO_USER, SPEND_CALL, OUT(profile_shape), ABOUT("Who one is.") },
+	{ { "PUT", "/user/password" }, api_password_change, WHO_USER, SPEND_CALL, IN(BODY_JSON, password_change_shape), OUT(token_shape), ABOUT("Another password; all other tokens die.") },
+	{ { "GET", "/user/limits" }, api_limits, WHO_USER, SPEND_CALL, OUT(limits_shape), ABOUT("What one may still do today and this hour.") },
 	{ { "GET", "/user/compute-power" }, api_power, WHO_USER, SPEND_CALL, OUT(power_shape), ABOUT("What one can spend.") },
 
 	{ { "POST", "/generate/text-to-image" }, api_text_to_image, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_image_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), ABOUT("A picture from words.") },
 	{ { "GET", "/generate/task/{id}" }, api_task, WHO_USER, SPEND_CALL, ABOUT("How far a picture is.") },
+	{ { "POST", "/generate/task/{id}/cancel" }, api_task_cancel, WHO_USER, SPEND_CALL, ABOUT("Stop a picture.") },
+	{ { "POST", "/generate/text-to-video" }, api_text_to_video, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_video_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), ABOUT("A film from words.") },
+	{ { "GET", "/generate/video-task/{id}" }, api_video_task, WHO_USER, SPEND_CALL, ABOUT("How far a film is.") },
+	{ { "POST", "/generate/video-task/{id}/cancel" }, api_video_task_cancel, WHO_USER, SPEND_CALL, ABOUT("Stop a film.") },
 
 	{ { "GET", "/works" }, api_works, WHO_USER, SPEND_CALL, QUERY(work_query_shape), OUT(work_page_shape), ABOUT("Own works, newest first.") },
 	{ { "GET", "/works/{id}" }, api_work, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("One own work.") },

@@ -9,7 +9,7 @@ my %promised = (
 	400 => [qw(invalid_json invalid_field missing_field unsupported_media
 	    username_taken email_taken invalid_code unknown_model model_retired
 	    not_ready already_finished use_cursor idempotency_mismatch
-	    content_policy cancelled)],
+	    content_policy cancelled bad_credentials)],
 	401 => [qw(unauthenticated token_expired bad_credentials)],
 	403 => [qw(forbidden banned insufficient_power quota_exceeded)],
 	404 => [qw(not_found)],

@@ -59,7 +59,7 @@ err_sentence(enum err err, enum lang lang)
 enum err
 err_from_reason(const char *reason)
 {
-	/* Those that are inside only share a reason and come last. */
+	/* Those that share a reason come last. */
 	for (unsigned i = 0; reason != NULL && i < ERR__MAX; i++)
 		if (strcmp(entries[i].reason, reason) == 0)
 			return (enum err)i;

@@ -115,19 +115,36 @@ account_of_token(struct ctx *cx, const struct uuid *id, const struct uuid *jti,
 	return db_find(cx, out, &account_by_token, jti, id);
 }
 
+static enum err
+username_check(struct ctx *cx, const char *username)
+{
+	if (username_valid(username))
+		return ERR_OK;
+	return fault(cx, ERR_INVALID_FIELD, "username",
+	    "username may have letters, digits, '_', '-' and '.'");
+}
+
+static enum err
+username_taken(struct ctx *cx)
+{
+	return fault(
+	    cx, ERR_USERNAME_TAKEN, "username", "somebody has this username");
+}
+
 /* The shape's rules, also for those who did not come through JSON. */
 static enum err
 account_check(struct ctx *cx, const struct account_new *in)
 {
-	for (size_t i = 0; i < account_new_shape.count; i++) {
-		enum err e = member_end(cx, &account_new_fields[i], ERR_OK, in);
+	enum err e;
 
+	for (size_t i = 0; i < account_new_shape.count; i++) {
+		e = member_end(cx, &account_new_fields[i], ERR_OK, in);
 		if (e)
 			return e;
 	}
-	if (!username_valid(in->username))
-		return fault(cx, ERR_INVALID_FIELD, "username",
-		    "username may have letters, digits, '_', '-' and '.'");
+	e = username_check(cx, in->username);
+	if (e)
+		return e;
 	if (!email_valid(in->email))
 		return fault(cx, ERR_INVALID_FIELD, "email",
 		    "email must be an e-mail address");
@@ -157,8 +174,7 @@ creation_write(struct ctx *cx, void *arg)
 	    c->hash, c->in->vip_level, role);
 	if (e == ERR_CONFLICT &&
 	    text_is(db_conflict_key(cx->db), "account_username"))
-		return fault(cx, ERR_USERNAME_TAKEN, "username",
-		    "somebody has this username");
+		return username_taken(cx);
 	if (e == ERR_CONFLICT)
 		return fault(cx, ERR_EMAIL_TAKEN, "email",
 		    "there is an account with this email");
@@ -219,6 +235,29 @@ account_register(struct ctx *cx, const struct account_new *in,
 	return e;
 }
 
+DB_STMT(account_profile, "siuu", NULL,
+    "UPDATE account"
+    "   SET username = COALESCE(?, username), avatar = IF(? = 0, avatar, ?)"
+    " WHERE id = ?");
+
+enum err
+account_change(struct ctx *cx, struct account *account,
+    const struct account_change *change)
+{
+	int64_t new_avatar = change->avatar != NULL;
+	enum err e = ERR_OK;
+
+	if (change->username != NULL)
+		e = username_check(cx, change->username);
+	if (e)
+		return e;
+	e = db_run(cx, NULL, &account_profile, change->username, new_avatar,
+	    change->avatar, &account->id);
+	if (e == ERR_CONFLICT)
+		return username_taken(cx);
+	return e ? e : account_find(cx, &account->id, account);
+}
+
 /* An UPDATE of one account that must be there. */
 static enum err
 changed(enum err e, uint64_t matched)
@@ -272,5 +311,5 @@ account_set_banned(struct ctx *cx, const struct uuid *id, bool banned)
 }
 
 const struct db_stmt *const account_stmts[] = { &account_by_id,
-	&account_by_email, &account_by_token, &account_insert, &account_role,
-	&account_vip, &account_ban, NULL };
+	&account_by_email, &account_by_token, &account_insert, &account_profile,
+	&account_role, &account_vip, &account_ban, NULL };

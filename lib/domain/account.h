@@ -71,12 +71,22 @@ enum err account_login(struct ctx *, const char *email, const char *password,
     const char *address, struct account *out) MUST_CHECK;
 /*
  * Changes the password of an account and kills all its tokens; *account is as
- * it is then.  ERR_BAD_CREDENTIALS with field oldPassword; wrong tries count
+ * it is then.  ERR_WRONG_PASSWORD with field oldPassword; wrong tries count
  * like failed logins.
  */
 enum err account_change_password(struct ctx *, struct account *,
     const char *old_password, const char *new_password,
     const char *address) MUST_CHECK;
+/* What its owner may change; NULL members stay as they are. */
+struct account_change {
+	const char *username;
+	const struct uuid *avatar; /* an own upload; zero takes it away */
+};
+/*
+ * ERR_INVALID_FIELD, ERR_USERNAME_TAKEN; *account is as it is then.
+ */
+enum err account_change(
+    struct ctx *, struct account *, const struct account_change *) MUST_CHECK;
 /* ERR_NOT_FOUND. */
 enum err account_find(
     struct ctx *, const struct uuid *id, struct account *out) MUST_CHECK;

@@ -148,7 +148,8 @@ account_change_password(struct ctx *cx, struct account *account,
 
 	e = secret_check(cx, account->email, old_password, address, &s);
 	if (e == ERR_BAD_CREDENTIALS)
-		return fault(cx, e, "oldPassword", "oldPassword is wrong");
+		return fault(cx, ERR_WRONG_PASSWORD, "oldPassword",
+		    "oldPassword is wrong");
 	if (e)
 		return e;
 	e = password_hash(cx, new_password, &hash);

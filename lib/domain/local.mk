@@ -2,6 +2,7 @@ lib_libgesso_a_SOURCES += lib/domain/power.c lib/domain/power.h \
 	lib/domain/provider.c lib/domain/provider.h \
 	lib/domain/statements.c lib/domain/statements.h \
 	lib/domain/task.c lib/domain/task.h \
+	lib/domain/task_kind.c lib/domain/task_kind.h \
 	lib/domain/task_state.c lib/domain/task_state.h \
 	lib/domain/task_view.c
 lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
@@ -13,6 +14,7 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/media.c lib/domain/media.h \
 	lib/domain/media_store.c lib/domain/media_store.h \
 	lib/domain/password.c lib/domain/password.h \
+	lib/domain/quota.c lib/domain/quota.h \
 	lib/domain/session.c lib/domain/session.h \
 	lib/domain/state_file.c lib/domain/state_file.h \
 	lib/domain/throttle.c lib/domain/throttle.h \

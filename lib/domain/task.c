@@ -9,36 +9,13 @@
 #include "domain/event.h"
 #include "domain/power.h"
 #include "domain/provider.h"
+#include "domain/quota.h"
 #include "domain/task_state.h"
 #include "domain/work.h"
 
-#define IMAGES_MAX 4        /* numImages */
-#define HD_SIDE 1024        /* a longer side is high definition */
 #define TITLE_MAX 60        /* code points of a prompt that make a title */
 #define ESTIMATE_IMAGE_S 30 /* before there is any experience */
 #define ESTIMATE_VIDEO_S 120
-
-static const struct field text_to_image_fields[] = {
-	FIELD(struct task_new, prompt, .required = true, .trim = true,
-	    RANGE(1, 4000), .about = "what to paint"),
-	FIELD(struct task_new, negative_prompt, RANGE(0, 4000),
-	    .about = "what not to paint"),
-	FIELD(struct task_new, style, RANGE(0, 64), .about = "a style"),
-	FIELD(struct task_new, width, .def = 1024, RANGE(256, 2048),
-	    .multiple = 8, .about = "pixels"),
-	FIELD(struct task_new, height, .def = 1024, RANGE(256, 2048),
-	    .multiple = 8, .about = "pixels"),
-	FIELD(struct task_new, num_images, .def = 1, RANGE(1, IMAGES_MAX),
-	    .about = "how many"),
-	FIELD(struct task_new, seed, .def = INT_NONE, RANGE(0, 4294967295.0),
-	    .about = "the same seed paints the same again, where possible"),
-	FIELD(struct task_new, provider, RANGE(1, 64),
-	    .about = "id of a vendor; without it the configured one"),
-	FIELD(struct task_new, model, RANGE(1, 100),
-	    .about = "public name of a model"),
-};
-const struct shape text_to_image_shape =
-    SHAPE(struct task_new, text_to_image_fields);
 
 static const struct field receipt_fields[] = {
 	COLUMN(struct task_receipt, task_id),
@@ -60,20 +37,6 @@ static const struct field estimate_fields[] = {
 const struct shape task_estimate_shape =
     SHAPE(struct task_estimate, estimate_fields);
 
-/* What was asked for besides the prompt, kept as JSON. */
-static const struct field params_fields[] = {
-	FIELD(struct task_new, negative_prompt, .omit_null = true),
-	FIELD(struct task_new, style, .omit_null = true),
-	FIELD(struct task_new, width, .omit_null = true),
-	FIELD(struct task_new, height, .omit_null = true),
-	FIELD(struct task_new, num_images, .omit_null = true),
-	FIELD(struct task_new, seed, .omit_null = true),
-	FIELD(struct task_new, duration, .omit_null = true),
-	FIELD(struct task_new, fps, .omit_null = true),
-	FIELD(struct task_new, resolution, .omit_null = true),
-};
-static const struct shape params_shape = SHAPE(struct task_new, params_fields);
-
 /* A submission on its way: what was asked, chosen and priced. */
 struct submission {
 	const struct account *account;
@@ -81,24 +44,13 @@ struct submission {
 	struct model model;
 	struct power_hold hold;
 	struct uuid task;
-	struct uuid works[IMAGES_MAX];
-	bool film;
+	struct uuid works[TASK_IMAGES_MAX];
 	const char *size_class;
 	int64_t estimated_s;
 	const char *params, *title;
 	task_seal seal;
 	void *seal_arg;
 };
-
-static const char *
-image_size_class(const struct task_new *in)
-{
-	int64_t pixels = in->width * in->height;
-
-	return pixels <= 512 * 512     ? "small"
-	       : pixels <= 1024 * 1024 ? "medium"
-				       : "large";
-}
 
 /* From experience and the queue, else the seed's figures; whole seconds. */
 static int64_t
@@ -116,20 +68,60 @@ estimate_s(const struct model *model, bool film)
 static void
 hold_fill(struct ctx *cx, struct submission *s)
 {
-	const struct conf *conf = cx->conf;
-	bool vip = account_is_vip(s->account);
-	int64_t now = clock_ms(), ends;
+	const struct task_new *in = s->in;
+	struct quota quota;
 
-	s->hold.account = s->account;
-	s->hold.task = s->task;
-	s->hold.items = s->in->num_images;
-	s->hold.price = s->model.price;
-	s->hold.hd = s->in->width > HD_SIDE || s->in->height > HD_SIDE;
-	s->hold.film = s->film;
-	s->hold.limit = vip ? conf->limit_vip_images_per_day
-			    : conf->limit_free_images_per_day;
-	s->hold.day = time_zone_day(conf->quota_timezone, now, &ends);
-	s->hold.day_ends_s = (ends - now + 999) / 1000;
+	quota_today(cx, s->account, in->kind->film, &quota);
+	s->hold = (struct power_hold){
+		.account = s->account,
+		.task = s->task,
+		.items = task_kind_items(in->kind, in),
+		.price = task_kind_price(in->kind, in, s->model.price),
+		.hd = task_kind_is_hd(in->kind, in),
+		.film = in->kind->film,
+		.limit = quota.limit,
+		.day = quota.day,
+		.day_ends_s = quota.reset_s,
+	};
+}
+
+/*
+ * The seed's default for films is a vendor that a site need not have; then the
+ * configured one is meant.
+ */
+static enum err
+submission_model(struct ctx *cx, struct submission *s)
+{
+	const struct task_new *in = s->in;
+	const char *usual = in->kind->default_model;
+	enum err e;
+
+	e = model_choose(cx, in->kind->type, in->provider, in->model, usual,
+	    s->size_class, &s->model);
+	if (e == ERR_UNKNOWN_MODEL && in->provider == NULL &&
+	    in->model == NULL && usual != NULL)
+		return model_choose(cx, in->kind->type, NULL, NULL, NULL,
+		    s->size_class, &s->model);
+	return e;
+}
+
+/* The first words of a prompt, on one line. */
+static const char *
+title_of(struct ctx *cx, const char *prompt)
+{
+	size_t all = strlen(prompt);
+	size_t len = utf8_prefix(prompt, all, TITLE_MAX);
+	char *title = arena_copy(cx->arena, prompt, len);
+	char *blank;
+
+	for (char *c = title; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	blank = strrchr(title, ' ');
+	if (len < all && prompt[len] != ' ' && blank != NULL &&
+	    (size_t)(blank - title) > len / 2)
+		*blank = '\0';
+	return title;
 }
 
 /* Chooses the model and prices the work. */
@@ -137,24 +129,20 @@ static enum err
 submission_plan(struct ctx *cx, const struct account *account,
     const struct task_new *in, struct submission *s)
 {
-	size_t len;
 	enum err e;
 
 	*s = (struct submission){ .account = account, .in = in };
-	s->size_class = image_size_class(in);
-	e = model_choose(cx, "image", in->provider, in->model, NULL,
-	    s->size_class, &s->model);
+	s->size_class = task_kind_size(cx, in->kind, in);
+	e = submission_model(cx, s);
 	if (e)
 		return e;
 	s->task = uuid_new();
-	for (int64_t i = 0; i < in->num_images; i++)
-		s->works[i] = uuid_new();
 	hold_fill(cx, s);
-	s->estimated_s = estimate_s(&s->model, s->film);
-	s->params = json_write(cx, &params_shape, in);
-	len = strlen(in->prompt);
-	s->title = arena_copy(
-	    cx->arena, in->prompt, utf8_prefix(in->prompt, len, TITLE_MAX));
+	for (int64_t i = 0; i < s->hold.items; i++)
+		s->works[i] = uuid_new();
+	s->estimated_s = estimate_s(&s->model, in->kind->film);
+	s->params = json_write(cx, in->kind->kept, in);
+	s->title = title_of(cx, in->prompt);
 	return ERR_OK;
 }
 
@@ -180,15 +168,17 @@ works_insert(struct ctx *cx, const struct submission *s)
 
 	for (int64_t i = 0; i < s->hold.items; i++) {
 		enum err e = db_run(cx, NULL, &work_insert, &s->works[i],
-		    &s->account->id, &s->task, i, s->film ? "video" : "image",
-		    s->title, in->prompt, in->negative_prompt, s->params,
-		    s->model.provider_id, s->model.id, in->width, in->height);
+		    &s->account->id, &s->task, i, in->kind->type, s->title,
+		    in->prompt, in->negative_prompt, s->params,
+		    s->model.provider_id, s->model.id,
+		    in->kind->film ? INT_NONE : in->width,
+		    in->kind->film ? INT_NONE : in->height);
 
 		if (e)
 			return e;
 	}
-	return work_count_add(cx, &s->account->id, s->film ? "video" : "image",
-	    "processing", s->hold.items);
+	return work_count_add(
+	    cx, &s->account->id, in->kind->type, "processing", s->hold.items);
 }
 
 static void
@@ -221,15 +211,16 @@ submission_write(struct ctx *cx, void *arg)
 	enum err e;
 
 	if (deadline == INT_NONE)
-		deadline = s->film ? cx->conf->deadline_video
-				   : cx->conf->deadline_image;
+		deadline = in->kind->film ? cx->conf->deadline_video
+					  : cx->conf->deadline_image;
 	e = power_hold(cx, &s->hold);
 	if (e)
 		return e;
-	e = db_run(cx, NULL, &task_insert, &s->task, &s->account->id, in->kind,
-	    s->model.provider_id, s->model.id, in->prompt, s->params,
-	    &in->input_media, s->hold.items, s->hold.held, s->hold.hd_taken,
-	    s->hold.day, s->size_class, s->estimated_s, deadline);
+	e = db_run(cx, NULL, &task_insert, &s->task, &s->account->id,
+	    in->kind->name, s->model.provider_id, s->model.id, in->prompt,
+	    s->params, &in->input_media, s->hold.items, s->hold.held,
+	    s->hold.hd_taken, s->hold.day, s->size_class, s->estimated_s,
+	    deadline);
 	if (e)
 		return e;
 	e = works_insert(cx, s);

@@ -14,10 +14,13 @@
 #include "core/json_write.h"
 #include "core/shape.h"
 #include "domain/account.h"
+#include "domain/task_kind.h"
+
+#define TASK_IMAGES_MAX 4 /* numImages */
 
 /* The fields of all four generate calls; each shape takes its own. */
 struct task_new {
-	const char *kind; /* text_to_image ... */
+	const struct task_kind *kind;
 	const char *prompt;
 	const char *negative_prompt;
 	const char *style;
@@ -29,10 +32,14 @@ struct task_new {
 	const char *resolution;
 	const char *provider;
 	const char *model;
-	const char *image_url; /* an own upload instead of the part */
-	struct uuid input_media;
+	const char *image_url;   /* an own upload instead of the part */
+	struct uuid input_media; /* media.name of the picture */
 };
+/* In task_kind.c. */
 extern const struct shape text_to_image_shape;
+extern const struct shape image_to_image_shape;
+extern const struct shape text_to_video_shape;
+extern const struct shape image_to_video_shape;
 
 struct task_receipt {
 	struct uuid task_id;
