@@ -28,7 +28,7 @@ static void
 reasons_lead_back(void **state)
 {
 	(void)state;
-	for (int e = ERR_INVALID_JSON; e < ERR_CONFLICT; e++)
+	for (int e = ERR_INVALID_JSON; e < ERR_WRONG_PASSWORD; e++)
 		assert_int_equal(err_from_reason(err_reason((enum err)e)), e);
 	assert_int_equal(err_from_reason("internal"), ERR_INTERNAL);
 	assert_int_equal(err_from_reason("unavailable"), ERR_UNAVAILABLE);
