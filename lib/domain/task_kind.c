@@ -25,8 +25,10 @@ static const char *const hd_resolutions[] = { "1080p", "4k" };
 	    RANGE(1, 4000), .about = "what to make"),			\
 	FIELD(struct task_new, negative_prompt, RANGE(0, 4000),		\
 	    .about = "what not to make"),				\
-	FIELD(struct task_new, style, RANGE(0, 64), .about = "a style"),	\
-	FIELD(struct task_new, seed, .def = INT_NONE, RANGE(0, SEED_MAX),	\
+	FIELD(struct task_new, style, RANGE(0, 64),			\
+	    .about = "a style"),					\
+	FIELD(struct task_new, seed, .def = INT_NONE,			\
+	    RANGE(0, SEED_MAX),						\
 	    .about = "the same seed makes the same again, where possible")
 #define CHOICE								\
 	FIELD(struct task_new, provider, RANGE(1, 64),			\

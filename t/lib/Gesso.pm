@@ -21,7 +21,7 @@ use POSIX qw(WNOHANG);
 use Symbol qw(gensym);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(wait_for wait_child);
+our @EXPORT_OK = qw(wait_for wait_child at_once);
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../..');
 my $BUILD = $ENV{GESSO_BUILD} // "$ROOT/build";
@@ -55,6 +55,35 @@ sub wait_child {
 		return 1;
 	}, $seconds);
 	return $status;
+}
+
+# at_once(count, sub): what sub(0 .. count - 1) returned, each in a process of
+# its own, all begun together.
+sub at_once {
+	my ($count, $act) = @_;
+	my @children;
+	pipe my $wait, my $go or die "pipe: $!";
+	for my $i (0 .. $count - 1) {
+		pipe my $read, my $write or die "pipe: $!";
+		my $pid = fork // die "fork: $!";
+		if ($pid == 0) {
+			close $go;
+			sysread $wait, my $nothing, 1;
+			my $text = eval { $act->($i) } // "died: $@";
+			syswrite $write, $text;
+			POSIX::_exit(0);
+		}
+		close $write;
+		push @children, [ $pid, $read ];
+	}
+	close $go;
+	local $/;
+	return map {
+		my ($pid, $read) = @$_;
+		my $text = <$read>;
+		waitpid $pid, 0;
+		$text // '';
+	} @children;
 }
 
 sub free_port {

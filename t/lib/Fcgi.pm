@@ -1,0 +1,85 @@
+# One FastCGI request straight to gesso.fcgi, as no web server would send it.
+#
+#	my $reply = Fcgi::request($site, { REQUEST_METHOD => 'POST',
+#	    CONTENT_LENGTH => 99 }, 'short');
+package Fcgi;
+use strict;
+use warnings;
+
+use IO::Socket::UNIX;
+use JSON::PP;
+
+# The socket that the web server of a site speaks to.
+sub socket_path {
+	my ($site) = @_;
+	my $conf = Gesso::slurp("$site->{dir}/lighttpd/gesso.conf");
+	return $conf =~ /^var\.gesso_fcgi = "(.*)"/m ? $1 : die 'no socket';
+}
+
+sub record {
+	my ($type, $content) = @_;
+	return pack('CCnnCC', 1, $type, 1, length $content, 0, 0) . $content;
+}
+
+sub stream {
+	my ($type, $bytes) = @_;
+	my $records = '';
+	while (length $bytes) {
+		$records .= record($type, substr $bytes, 0, 60000, '');
+	}
+	return $records . record($type, '');
+}
+
+sub pair {
+	my ($name, $value) = @_;
+	return pack('NN', map { length($_) | 0x80000000 } $name, $value) .
+	    $name . $value;
+}
+
+# All that comes back on a connection: {stdout, ended}.
+sub converse {
+	my ($path, $bytes) = @_;
+	my $socket = IO::Socket::UNIX->new(Peer => $path)
+	    or die "connect $path: $!";
+	local $SIG{PIPE} = 'IGNORE';
+	syswrite $socket, $bytes;
+	my ($in, %got) = ('', (stdout => '', ended => 0));
+	while (sysread $socket, $in, 65536, length $in) {
+		while (length $in >= 8) {
+			my (undef, $type, undef, $length, $padding) =
+			    unpack 'CCnnC', $in;
+			last if length $in < 8 + $length + $padding;
+			my $content = substr $in, 8, $length;
+			substr $in, 0, 8 + $length + $padding, '';
+			$got{stdout} .= $content if $type == 6;
+			$got{ended} = 1 if $type == 3;
+		}
+		last if $got{ended};
+	}
+	return \%got;
+}
+
+# request(site, {variables}, body) -> {status, headers, body, json}
+sub request {
+	my ($site, $given, $body) = @_;
+	my %vars = (REQUEST_METHOD => 'GET', REMOTE_ADDR => '127.0.0.1',
+	    REQUEST_URI => '/api/v1/health', %$given);
+	$vars{REQUEST_URI} = "/api/v1$vars{REQUEST_URI}"
+	    unless $vars{REQUEST_URI} =~ m{^(/api|/media|\w+://|$)};
+	$vars{HTTP_AUTHORIZATION} = "Bearer $vars{user}{token}"
+	    if $vars{user};
+	delete $vars{user};
+	my $got = converse(socket_path($site),
+	    record(1, pack 'nCx5', 1, 0) .
+	    stream(4, join '', map { pair($_, $vars{$_}) }
+		grep { defined $vars{$_} } sort keys %vars) .
+	    stream(5, $body // ''));
+	my ($head, $rest) = split /\r\n\r\n/, $got->{stdout}, 2;
+	my %headers = map { /^([^:]+): (.*)/ ? (lc $1 => $2) : () }
+	    split /\r\n/, $head // '';
+	return { status => ($headers{status} // 0) =~ s/ .*//r,
+	    headers => \%headers, body => $rest, ended => $got->{ended},
+	    json => scalar eval { JSON::PP->new->utf8->decode($rest) } };
+}
+
+1;
