@@ -1,5 +1,6 @@
 lib_libvendor_a_SOURCES += \
 	lib/vendor/error_read.c lib/vendor/error_read.h \
+	lib/vendor/fetch.h \
 	lib/vendor/link.c lib/vendor/link.h \
 	lib/vendor/multipart_write.c lib/vendor/multipart_write.h \
 	lib/vendor/nearest.c lib/vendor/nearest.h \
