@@ -260,9 +260,9 @@ account_change(struct ctx *cx, struct account *account,
 
 /* An UPDATE of one account that must be there. */
 static enum err
-changed(enum err e, uint64_t matched)
+changed(enum err e, const uint64_t *matched)
 {
-	if (e == ERR_OK && matched != 1)
+	if (e == ERR_OK && *matched != 1)
 		return ERR_NOT_FOUND;
 	return e;
 }
@@ -274,7 +274,7 @@ account_set_role(struct ctx *cx, const struct uuid *id, const char *role)
 {
 	uint64_t matched = 0;
 
-	return changed(db_run(cx, &matched, &account_role, role, id), matched);
+	return changed(db_run(cx, &matched, &account_role, role, id), &matched);
 }
 
 DB_STMT(account_vip, "iiiu", NULL,
@@ -291,7 +291,8 @@ account_set_vip(
 	int64_t kept = level == 0 ? 0 : days;
 
 	return changed(
-	    db_run(cx, &matched, &account_vip, level, kept, kept, id), matched);
+	    db_run(cx, &matched, &account_vip, level, kept, kept, id),
+	    &matched);
 }
 
 DB_STMT(account_ban, "iiu", NULL,
@@ -307,7 +308,7 @@ account_set_banned(struct ctx *cx, const struct uuid *id, bool banned)
 	int64_t flag = banned;
 
 	return changed(
-	    db_run(cx, &matched, &account_ban, flag, flag, id), matched);
+	    db_run(cx, &matched, &account_ban, flag, flag, id), &matched);
 }
 
 const struct db_stmt *const account_stmts[] = { &account_by_id,
