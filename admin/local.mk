@@ -2,7 +2,7 @@
 EXTRA_PROGRAMS += %D%/gessoctl
 %C%_gessoctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_gessoctl_SOURCES = %D%/main.c %D%/cli.c %D%/cli.h %D%/commands.c \
-	%D%/migrate.c %D%/migrate.h %D%/cmd_config.c %D%/cmd_doctor.c \
+	%D%/migrate.c %D%/migrate.h %D%/cmd_code.c %D%/cmd_config.c %D%/cmd_doctor.c \
 	%D%/cmd_ledger.c %D%/cmd_migrate.c %D%/cmd_provider.c \
 	%D%/cmd_task.c %D%/cmd_user.c
 nodist_%C%_gessoctl_SOURCES = %D%/migrations.c

@@ -58,6 +58,10 @@ enum err api_work_publish(struct req *);
 enum err api_work_unpublish(struct req *);
 enum err api_work_download(struct req *);
 
+/* api_power.c */
+enum err api_recharge(struct req *);
+enum err api_power_list(struct req *);
+
 /* api_square.c */
 extern const struct shape liked_shape, favorited_shape, played_shape;
 extern const struct shape like_shape, favorite_shape;

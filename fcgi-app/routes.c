@@ -6,12 +6,20 @@
 #include "api.h"
 #include "base/base.h"
 #include "domain/account.h"
+#include "domain/code.h"
 #include "domain/health.h"
 #include "domain/power.h"
 #include "domain/square.h"
 #include "domain/task.h"
 #include "domain/work.h"
 #include "req.h"
+
+static bool
+always(const struct req *r)
+{
+	(void)r;
+	return true;
+}
 
 /* clang-format off */
 #define IN(kind, s)	.body = (kind), .input = &(s)
@@ -31,6 +39,8 @@ static const struct route api_rows[] = {
 	{ { "PUT", "/user/password" }, api_password_change, WHO_USER, SPEND_CALL, IN(BODY_JSON, password_change_shape), OUT(token_shape), ABOUT("Another password; all other tokens die.") },
 	{ { "GET", "/user/limits" }, api_limits, WHO_USER, SPEND_CALL, OUT(limits_shape), ABOUT("What one may still do today and this hour.") },
 	{ { "GET", "/user/compute-power" }, api_power, WHO_USER, SPEND_CALL, OUT(power_shape), ABOUT("What one can spend.") },
+	{ { "GET", "/user/compute-power/transactions" }, api_power_list, WHO_USER, SPEND_CALL, QUERY(power_query_shape), OUT(power_page_shape), ABOUT("How one's power moved, newest first.") },
+	{ { "POST", "/user/recharge" }, api_recharge, WHO_USER, SPEND_CALL, IN(BODY_JSON, redeem_shape), .once = always, OUT(redeemed_shape), ABOUT("Redeem a code.") },
 
 	{ { "POST", "/generate/text-to-image" }, api_text_to_image, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_image_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), ABOUT("A picture from words.") },
 	{ { "GET", "/generate/task/{id}" }, api_task, WHO_USER, SPEND_CALL, ABOUT("How far a picture is.") },

@@ -25,4 +25,5 @@ lib_libgesso_a_SOURCES += lib/domain/page.c lib/domain/page.h \
 	lib/domain/square_feed.c \
 	lib/domain/square_place.c lib/domain/square_place.h \
 	lib/domain/square_react.c lib/domain/square_sweep.c \
-	lib/domain/work_change.c
+	lib/domain/work_change.c \
+	lib/domain/code.c lib/domain/code.h lib/domain/power_list.c

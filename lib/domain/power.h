@@ -77,6 +77,36 @@ enum err power_settle(struct ctx *, const struct power_settle *) MUST_CHECK;
 enum err power_credit(struct ctx *, const struct uuid *account,
     const char *kind, int64_t amount, bool gifted, const char *note) MUST_CHECK;
 
+/* ---- the ledger as its owner sees it (power_list.c) ---- */
+
+struct power_query {
+	int64_t page, page_size;
+	const char *cursor;
+};
+extern const struct shape power_query_shape;
+
+struct power_transfer {
+	struct uuid id;
+	struct stamp created_at;
+	const char *kind;
+	int64_t amount;  /* units that moved */
+	int64_t change;  /* of what can be spent: +, - or 0 */
+	int64_t balance; /* what could be spent after it */
+	struct uuid task_id;
+	const char *note; /* reason of a grant, tail of a code */
+};
+struct power_page {
+	struct list list; /* struct power_transfer */
+	int64_t total, page, page_size;
+	const char *next_cursor;
+};
+extern const struct shape power_page_shape;
+/* Newest first. */
+enum err power_list(struct ctx *, const struct uuid *account,
+    const struct power_query *, struct power_page *out) MUST_CHECK;
+/* The id of the row that power_credit() wrote last on this connection. */
+enum err power_last_transfer(struct ctx *, struct uuid *id_out) MUST_CHECK;
+
 /*
  * Re-adds the whole ledger: every cached sum, every running task's hold, every
  * finished task's capture and release.  One line a fault into the buffer.

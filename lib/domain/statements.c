@@ -5,9 +5,11 @@
 /* Each at the end of the file whose name it bears. */
 extern const struct db_stmt *const account_login_stmts[];
 extern const struct db_stmt *const account_stmts[];
+extern const struct db_stmt *const code_stmts[];
 extern const struct db_stmt *const health_stmts[];
 extern const struct db_stmt *const idempotency_stmts[];
 extern const struct db_stmt *const media_stmts[];
+extern const struct db_stmt *const power_list_stmts[];
 extern const struct db_stmt *const power_stmts[];
 extern const struct db_stmt *const provider_stmts[];
 extern const struct db_stmt *const session_stmts[];
@@ -26,9 +28,11 @@ extern const struct db_stmt *const work_stmts[];
 const struct db_stmt *const *const statement_lists[] = {
 	account_login_stmts,
 	account_stmts,
+	code_stmts,
 	health_stmts,
 	idempotency_stmts,
 	media_stmts,
+	power_list_stmts,
 	power_stmts,
 	provider_stmts,
 	session_stmts,

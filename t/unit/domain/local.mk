@@ -25,3 +25,7 @@ t_unit_domain_square_t_SOURCES = t/unit/domain/square-t.c \
 	t/unit/domain/people.h
 t_unit_domain_square_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_square_t_LDADD = $(TESTDB_LIBS)
+check_PROGRAMS += t/unit/domain/code-t
+t_unit_domain_code_t_SOURCES = t/unit/domain/code-t.c t/unit/domain/people.h
+t_unit_domain_code_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_code_t_LDADD = $(TESTDB_LIBS)

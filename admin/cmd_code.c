@@ -1,0 +1,127 @@
+/*
+ * gessoctl code: redemption codes.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli.h"
+#include "domain/code.h"
+
+#define COUNT_MAX 10000
+#define WORTH_MAX 1000000000
+#define DAYS_MAX 36500
+
+/* A number that may be 0 but not less. */
+static bool
+worth(const struct cli *cli, const char *flag, int64_t max, int64_t *out)
+{
+	if (!cli_int(cli, flag, 0, out))
+		return false;
+	if (*out >= 0 && *out <= max)
+		return true;
+	cli_usage("--%s takes a number from 0 to %" PRId64, flag, max);
+	return false;
+}
+
+/* "2026-12-31", "2026-12-31T12:00:00Z", or a time from now: "30d". */
+static bool
+moment_parse(const char *text, int64_t *ms_out)
+{
+	struct civil c = { 0 };
+	int end = 0, seconds_end = 0;
+	int64_t seconds;
+
+	if (text_to_seconds(text, &seconds)) {
+		*ms_out = clock_ms() + seconds * 1000;
+		return true;
+	}
+	if (sscanf(text, "%4d-%2d-%2d%n", &c.year, &c.month, &c.day, &end) !=
+		3 ||
+	    c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31)
+		return false;
+	if (text[end] != '\0' &&
+	    (sscanf(text + end, "T%2d:%2d:%2dZ%n", &c.hour, &c.minute,
+		 &c.second, &seconds_end) != 3 ||
+		seconds_end == 0 || text[end + seconds_end] != '\0'))
+		return false;
+	*ms_out = time_from_civil(&c);
+	return true;
+}
+
+struct codes {
+	struct list codes; /* texts */
+};
+static const struct field codes_fields[] = { COLUMN(struct codes, codes) };
+static const struct shape codes_shape = SHAPE(struct codes, codes_fields);
+
+/* One a line, ready for a file. */
+static void
+codes_print(const struct cli *cli, const char *const *codes, size_t count)
+{
+	struct codes row = { { codes, count } };
+
+	if (cli->json) {
+		cli_row(cli, &codes_shape, &row);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		puts(codes[i]);
+}
+
+static int
+run_new(struct cli *cli)
+{
+	const char *expires = cli_value(cli, "expires");
+	struct code_new in = {
+		.per_user = cli_has(cli, "per-user"),
+		.expires_ms = TIME_NONE,
+	};
+	const char **codes;
+	int64_t count;
+
+	if (!worth(cli, "power", WORTH_MAX, &in.power) ||
+	    !worth(cli, "gifted", WORTH_MAX, &in.gifted) ||
+	    !worth(cli, "hd", WORTH_MAX, &in.hd) ||
+	    !worth(cli, "vip-days", DAYS_MAX, &in.vip_days) ||
+	    !cli_int(cli, "count", 1, &count))
+		return 2;
+	if (in.power + in.gifted + in.hd + in.vip_days == 0)
+		return cli_usage("code new needs one of --power, --gifted, "
+				 "--hd and --vip-days");
+	if (count < 1 || count > COUNT_MAX)
+		return cli_usage(
+		    "--count takes a number from 1 to %d", COUNT_MAX);
+	if (expires != NULL && !moment_parse(expires, &in.expires_ms))
+		return cli_usage("--expires takes a date (2026-12-31), a time "
+				 "(2026-12-31T12:00:00Z) or a duration (30d)");
+	codes = ARENA_ARRAY(cli->cx->arena, (size_t)count, const char *);
+	for (int64_t i = 0; i < count; i++) {
+		enum err e = code_create(cli->cx, &in, &codes[i]);
+
+		if (e)
+			return cli_fail(cli, e);
+	}
+	codes_print(cli, codes, (size_t)count);
+	return 0;
+}
+
+static const struct cli_flag new_flags[] = {
+	{ "power", "N", "power that was bought" },
+	{ "gifted", "N", "power on the house" },
+	{ "hd", "N", "high-definition generations" },
+	{ "vip-days", "N", "days of VIP" },
+	{ "count", "N", "how many codes; 1 without it" },
+	{ "expires", "D", "a date, a time, or a duration from now" },
+	{ "per-user", NULL, "once for every user instead of once" },
+	{ NULL },
+};
+
+const struct command code_commands[] = {
+	{ "code", "new", .args = "", .run = run_new, .flags = new_flags,
+	    .about = "Makes redemption codes; they are shown only now.",
+	    .example = "gessoctl code new --power 100 --count 20 "
+		       "--expires 90d" },
+	{ .noun = NULL },
+};
