@@ -6,6 +6,7 @@
 extern const struct db_stmt *const account_login_stmts[];
 extern const struct db_stmt *const account_stmts[];
 extern const struct db_stmt *const code_stmts[];
+extern const struct db_stmt *const event_stmts[];
 extern const struct db_stmt *const health_stmts[];
 extern const struct db_stmt *const idempotency_stmts[];
 extern const struct db_stmt *const media_stmts[];
@@ -29,6 +30,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	account_login_stmts,
 	account_stmts,
 	code_stmts,
+	event_stmts,
 	health_stmts,
 	idempotency_stmts,
 	media_stmts,

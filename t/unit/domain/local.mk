@@ -1,6 +1,8 @@
 # unit tests of lib/domain
-check_PROGRAMS += t/unit/domain/budget-t t/unit/domain/idempotency-t \
-	t/unit/domain/power-t t/unit/domain/throttle-t
+check_PROGRAMS += t/unit/domain/budget-t t/unit/domain/event-t \
+	t/unit/domain/idempotency-t \
+	t/unit/domain/power-t t/unit/domain/statements-t \
+	t/unit/domain/throttle-t
 t_unit_domain_budget_t_SOURCES = t/unit/domain/budget-t.c
 t_unit_domain_budget_t_LDADD = $(UNIT_LIBS)
 t_unit_domain_idempotency_t_SOURCES = t/unit/domain/idempotency-t.c \
@@ -29,3 +31,9 @@ check_PROGRAMS += t/unit/domain/code-t
 t_unit_domain_code_t_SOURCES = t/unit/domain/code-t.c t/unit/domain/people.h
 t_unit_domain_code_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_code_t_LDADD = $(TESTDB_LIBS)
+t_unit_domain_event_t_SOURCES = t/unit/domain/event-t.c t/unit/domain/people.h
+t_unit_domain_event_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_event_t_LDADD = $(TESTDB_LIBS)
+t_unit_domain_statements_t_SOURCES = t/unit/domain/statements-t.c
+t_unit_domain_statements_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_statements_t_LDADD = $(TESTDB_LIBS)
