@@ -9,11 +9,15 @@ use warnings;
 use IO::Socket::UNIX;
 use JSON::PP;
 
-# The socket that the web server of a site speaks to.
+# The socket that gesso.fcgi of a site was told to listen at.
 sub socket_path {
 	my ($site) = @_;
-	my $conf = Gesso::slurp("$site->{dir}/lighttpd/gesso.conf");
-	return $conf =~ /^var\.gesso_fcgi = "(.*)"/m ? $1 : die 'no socket';
+	my ($pid) = $site->pids('gesso.fcgi');
+	my @words = split /\0/, Gesso::slurp("/proc/$pid/cmdline");
+	for my $i (1 .. $#words) {
+		return $words[$i] if $words[$i - 1] eq '--listen';
+	}
+	die 'no socket';
 }
 
 sub record {
