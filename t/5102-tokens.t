@@ -240,14 +240,14 @@ is $fresh->get('/user/profile')->{status}, 200, 'the new ones stay';
 
 {
 	open my $file, '>', "$site->{dir}/token.keys" or die;
-	print {$file} "short 00ff\n";
+	print {$file} "short deadbeefcafe\n";
 	close $file;
 	kill 'HUP', $master;
 	ok wait_for(sub { $site->log('gesso.fcgi') =~
 	    /old configuration stays in force/ }),
 	    'a file without a good key changes nothing';
 	is $fresh->get('/user/profile')->{status}, 200, 'and disturbs nobody';
-	unlike $site->log('gesso.fcgi'), qr/00ff/, 'nor is it in the log';
+	unlike $site->log('gesso.fcgi'), qr/deadbeefcafe/, 'nor is it in the log';
 }
 
 done_testing;
