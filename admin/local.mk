@@ -1,5 +1,5 @@
 # gessoctl, with the migrations built in
-EXTRA_PROGRAMS += %D%/gessoctl
+bin_PROGRAMS += %D%/gessoctl
 %C%_gessoctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_gessoctl_SOURCES = %D%/main.c %D%/cli.c %D%/cli.h %D%/commands.c \
 	%D%/migrate.c %D%/migrate.h %D%/cmd_code.c %D%/cmd_config.c %D%/cmd_doctor.c \

@@ -1,5 +1,5 @@
 # gesso.fcgi
-EXTRA_PROGRAMS += %D%/gesso.fcgi
+gessolibexec_PROGRAMS += %D%/gesso.fcgi
 %C%_gesso_fcgi_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_gesso_fcgi_SOURCES = %D%/main.c %D%/app.c %D%/app.h \
 	%D%/pipeline.c %D%/pipeline.h %D%/routes.c %D%/api.h \
