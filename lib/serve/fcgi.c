@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -130,4 +131,11 @@ fcgi_gone(struct fcgi *f)
 	    (p.revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0)
 		f->gone = true;
 	return f->gone;
+}
+
+void
+fcgi_break(struct fcgi *f)
+{
+	(void)shutdown(f->request.ipcFd, SHUT_RDWR);
+	f->gone = true;
 }

@@ -30,6 +30,8 @@ void fcgi_write(struct fcgi *, const void *, size_t);
 bool fcgi_flush(struct fcgi *);
 /* Has the front server hung up?  Never waits. */
 bool fcgi_gone(struct fcgi *);
+/* Hangs up without an end of the reply, as a crash would. */
+void fcgi_break(struct fcgi *);
 
 /* What follows is for the loop of lib/serve only. */
 
