@@ -32,6 +32,7 @@ start_sandbox()
 {
 	spawn sandbox.fcgi "$(program sandbox.fcgi)" \
 	    --listen "$SOCK/sandbox.sock" --journal "$DIR/sandbox.journal" \
+	    --state-dir "$DIR/sandbox" \
 	    --public-url "http://127.0.0.1:$PORT/sandbox" --delay-ms "$DELAY"
 }
 

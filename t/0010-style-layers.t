@@ -28,7 +28,7 @@ my @foreign = (
 	[ 'libcurl', qr{^curl/}, qr{^lib/vendor/fetch\.c$} ],
 	[ 'libwebsockets', qr{^libwebsockets}, qr{^ws-notifier/server\.c$} ],
 	[ 'MagickWand and libav', qr{^(wand/|MagickWand|libav|libsw)},
-	    qr{^media-helper/} ],
+	    qr{^(media-helper/|sandbox/(main|still|film)\.c)} ],
 	[ 'libseccomp', qr{^seccomp}, qr{^media-helper/} ],
 	[ 'libjwt', qr{^jwt}, qr{^lib/core/jwt\.c$} ],
 	[ 'json-c', qr{^json}, qr{^lib/core/(json_\w+|jwt)\.c$} ],

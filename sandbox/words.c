@@ -1,0 +1,80 @@
+/*
+ * The steering words of a prompt.
+ */
+#include "config.h"
+
+#include "words.h"
+
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/base.h"
+#include "base/text.h"
+
+#define DELAY_WORD "delay-"
+#define DELAY_MAX_MS 600000
+
+static const char *const words[] = {
+#define WORD(symbol, word, sentence) [WORD_##symbol] = word,
+#include "words.def"
+#undef WORD
+};
+
+static_assert(WORD__MAX <= 64, "a word is a bit of a 64-bit set");
+
+static const char part_of_word[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+/* "delay-1500" -> 1500; -1 for another word. */
+static int64_t
+delay_parse(const char *word, size_t len)
+{
+	size_t prefix = strlen(DELAY_WORD);
+	char digits[16] = "";
+	int64_t ms;
+
+	if (len <= prefix || len - prefix >= sizeof(digits) ||
+	    strncasecmp(word, DELAY_WORD, prefix) != 0)
+		return -1;
+	memcpy(digits, word + prefix, len - prefix);
+	return text_to_int_in(digits, 0, DELAY_MAX_MS, &ms) ? ms : -1;
+}
+
+static void
+word_take(struct words *w, const char *word, size_t len)
+{
+	int64_t ms = delay_parse(word, len);
+
+	if (ms >= 0)
+		w->delay_ms = ms;
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strlen(words[i]) == len &&
+		    strncasecmp(words[i], word, len) == 0)
+			w->set |= UINT64_C(1) << i;
+}
+
+struct words
+words_find(const char *prompt)
+{
+	struct words w = { 0, -1 };
+	size_t len;
+
+	if (prompt == NULL)
+		return w;
+	while (*prompt != '\0') {
+		len = strspn(prompt, part_of_word);
+		if (len > 0)
+			word_take(&w, prompt, len);
+		else
+			len = 1;
+		prompt += len;
+	}
+	return w;
+}
+
+bool
+words_have(const struct words *w, enum word word)
+{
+	return (w->set >> word & 1) != 0;
+}
