@@ -37,6 +37,24 @@ struct picture {
 	int64_t width, height;
 };
 
+/*
+ * What a vendor will really be asked for: the nearest that it can do to what
+ * the user asked (protocol_plan.h).
+ */
+struct plan {
+	const char *size;       /* as the vendor writes it, or NULL */
+	const char *resolution; /* the same: "720p", or NULL */
+	int64_t width, height;  /* what that means in pixels; 0: not known */
+	int64_t seconds, fps;   /* films; 0: not said */
+	int64_t seed;           /* INT_NONE: not said */
+	double strength;        /* as the user means it; NAN: not said */
+	const char *prompt;     /* with what has no field of its own */
+	const char *negative;   /* of its own field; NULL: not said */
+	const char *style;      /* of its own field; NULL: not said */
+	/* the size that the given picture must have; 0: any will do */
+	int64_t fit_width, fit_height;
+};
+
 /* What is to be made, and at whom; all of it is borrowed. */
 struct job {
 	struct uuid task;
@@ -57,7 +75,8 @@ struct job {
 	int64_t count;                 /* works of this part */
 	int64_t part;                  /* which, from 0 */
 	const char *remote_id; /* of this part; NULL until it is known */
-	/* what prepared() made of the picture ("runway://..."), or NULL */
+	struct plan plan;      /* of plan(), which comes before all else */
+	/* what prepared() made of the picture ("in.png"), or NULL */
 	const char *picture_ref;
 };
 
@@ -119,10 +138,14 @@ struct protocol {
 	int64_t batch;          /* works that one submission may ask for */
 	int64_t poll_ms;        /* looks are no closer than this */
 
-	/* The exact size the given picture must have; false: any will do. */
-	bool (*fit)(const struct job *, int64_t *width, int64_t *height);
-	/* What will really be asked for, as a JSON object in the arena. */
-	const char *(*made)(struct ctx *, const struct job *);
+	/*
+	 * Decides what will be asked for; the job's picture, if any, is still
+	 * as it was given (of a picture that is not read yet the size is
+	 * enough).  An error is the task's reason, with a detail.
+	 * plan_write() is what the work records of it.
+	 */
+	enum err (*plan)(
+	    struct ctx *, const struct job *, struct plan *) MUST_CHECK;
 	/*
 	 * A call that comes before the submission and may be repeated without
 	 * harm (an upload); REFUSED, NOT_ACCEPTED or, for "go on", READY with

@@ -1,0 +1,142 @@
+#include "protocol_plan.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "protocol_ask.h"
+
+#define MADE_MAX (64 * KIB)
+
+void
+plan_begin(const struct job *job, struct plan *plan)
+{
+	*plan = (struct plan){
+		.prompt = job->prompt, .seed = INT_NONE, .strength = NAN
+	};
+}
+
+void
+plan_wish(const struct job *job, int64_t *width, int64_t *height)
+{
+	const struct picture *picture = job->picture;
+
+	*width = picture == NULL ? 0 : picture->width;
+	*height = picture == NULL ? 0 : picture->height;
+	if (job->film) {
+		nearest_frame(job->resolution, *width, *height, width, height);
+	} else if (job->width > 0 && job->height > 0) {
+		*width = job->width;
+		*height = job->height;
+	}
+}
+
+static void
+size_take(struct plan *plan, const struct nearest_size *size)
+{
+	plan->size = size->word;
+	plan->width = size->width;
+	plan->height = size->height;
+}
+
+/* Of config.sizes; false when there are none. */
+static bool
+size_configured(struct ctx *cx, const struct job *job, struct plan *plan)
+{
+	const struct nearest_size *sizes;
+	int64_t width, height;
+	size_t count;
+
+	sizes = nearest_sizes_read(cx->arena, ask_config(job, "sizes"), &count);
+	if (sizes == NULL)
+		return false;
+	plan_wish(job, &width, &height);
+	size_take(plan, nearest_size(sizes, count, width, height));
+	return true;
+}
+
+void
+plan_size(struct ctx *cx, const struct job *job,
+    const struct nearest_size *table, size_t count, struct plan *plan)
+{
+	int64_t width, height;
+
+	if (size_configured(cx, job, plan))
+		return;
+	plan_wish(job, &width, &height);
+	size_take(plan, nearest_size(table, count, width, height));
+}
+
+void
+plan_size_free(
+    struct ctx *cx, const struct job *job, int64_t grid, struct plan *plan)
+{
+	if (size_configured(cx, job, plan))
+		return;
+	plan_wish(job, &plan->width, &plan->height);
+	nearest_grid(grid, &plan->width, &plan->height);
+	plan->size = arena_printf(
+	    cx->arena, "%" PRId64 "x%" PRId64, plan->width, plan->height);
+}
+
+void
+plan_seconds(struct ctx *cx, const struct job *job, const int64_t *table,
+    size_t count, struct plan *plan)
+{
+	size_t own;
+	const int64_t *numbers =
+	    nearest_numbers_read(cx->arena, ask_config(job, "durations"), &own);
+
+	if (numbers != NULL)
+		plan->seconds = nearest_number(numbers, own, job->duration);
+	else if (count > 0)
+		plan->seconds = nearest_number(table, count, job->duration);
+	else
+		plan->seconds = job->duration;
+}
+
+void
+plan_fit(const struct job *job, struct plan *plan)
+{
+	if (job->picture == NULL)
+		return;
+	plan->fit_width = plan->width;
+	plan->fit_height = plan->height;
+}
+
+/* 0 says that it is not known. */
+static void
+known_write(struct jw *jw, const char *name, int64_t n)
+{
+	ask_int(jw, name, n == 0 ? INT_NONE : n);
+}
+
+const char *
+plan_write(struct ctx *cx, const struct job *job)
+{
+	const struct plan *plan = &job->plan;
+	struct buf buf;
+	struct jw jw;
+	char *text;
+
+	buf_init(&buf, MADE_MAX);
+	jw_init(&jw, &buf);
+	jw_object(&jw);
+	ask_text(&jw, "model", job->upstream);
+	ask_text(&jw, "size", plan->size);
+	ask_text(&jw, "resolution", plan->resolution);
+	known_write(&jw, "width", plan->width);
+	known_write(&jw, "height", plan->height);
+	known_write(&jw, "duration", plan->seconds);
+	known_write(&jw, "fps", plan->fps);
+	ask_int(&jw, "seed", plan->seed);
+	ask_real(&jw, "strength", plan->strength);
+	ask_text(&jw, "style", plan->style);
+	if (!text_is(plan->prompt, job->prompt))
+		ask_text(&jw, "prompt", plan->prompt);
+	jw_end_object(&jw);
+	text = arena_strdup(cx->arena, buf_text(&buf));
+	buf_release(&buf);
+	return text;
+}
