@@ -5,6 +5,8 @@
 
 #include "api.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "domain/media.h"
 #include "domain/media_store.h"
 #include "domain/power.h"
 #include "domain/quota.h"
@@ -55,6 +57,39 @@ enum err
 api_profile(struct req *r)
 {
 	return profile_reply(r, req_account(r));
+}
+
+struct profile_change {
+	const char *username, *avatar;
+};
+static const struct field profile_change_fields[] = {
+	FIELD(struct profile_change, username, RANGE(3, 32),
+	    .about = "another name"),
+	FIELD(struct profile_change, avatar, RANGE(0, 500),
+	    .about = "address of an own upload; empty takes it away"),
+};
+const struct shape profile_change_shape =
+    SHAPE(struct profile_change, profile_change_fields);
+
+/* PUT /user/profile: 200, 400 */
+enum err
+api_profile_change(struct req *r)
+{
+	const struct profile_change *in = r->in;
+	struct account_change change = { .username = in->username };
+	struct media avatar = { .name = { { 0 } } };
+	enum err e;
+
+	if (in->avatar != NULL)
+		change.avatar = &avatar.name;
+	if (!text_empty(in->avatar)) {
+		e = media_find_picture(
+		    &r->cx, req_account_id(r), "avatar", in->avatar, &avatar);
+		if (e)
+			return e;
+	}
+	e = account_change(&r->cx, &r->session.account, &change);
+	return e ? e : profile_reply(r, &r->session.account);
 }
 
 struct password_change {

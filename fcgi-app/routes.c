@@ -36,6 +36,7 @@ static const struct route api_rows[] = {
 	{ { "POST", "/auth/logout-all" }, api_logout_all, WHO_USER, SPEND_CALL, ABOUT("Every token of the account dies.") },
 
 	{ { "GET", "/user/profile" }, api_profile, WHO_USER, SPEND_CALL, OUT(profile_shape), ABOUT("Who one is.") },
+	{ { "PUT", "/user/profile" }, api_profile_change, WHO_USER, SPEND_CALL, IN(BODY_JSON, profile_change_shape), OUT(profile_shape), ABOUT("Another name or picture.") },
 	{ { "PUT", "/user/password" }, api_password_change, WHO_USER, SPEND_CALL, IN(BODY_JSON, password_change_shape), OUT(token_shape), ABOUT("Another password; all other tokens die.") },
 	{ { "GET", "/user/limits" }, api_limits, WHO_USER, SPEND_CALL, OUT(limits_shape), ABOUT("What one may still do today and this hour.") },
 	{ { "GET", "/user/compute-power" }, api_power, WHO_USER, SPEND_CALL, OUT(power_shape), ABOUT("What one can spend.") },

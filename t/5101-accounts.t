@@ -246,6 +246,62 @@ $site->sql("UPDATE account SET vip_until = NOW(3) - INTERVAL 1 SECOND");
 is $bob->get('/user/profile')->{json}{data}{vipLevel}, 0,
     'until the day it ends';
 
+# ---- another name, another picture
+
+# stored(use_for, owner, duration): the address of a file that is not there.
+sub stored {
+	my ($use, $owner, $duration) = @_;
+	my $name = sprintf '%08x%08x%08x%08x', map { 1 + int rand 2**31 } 1 .. 4;
+	my $small = $name =~ s/^./0/r =~ s/.$/0/r;
+	my $id = $owner->{id} =~ tr/-//dr;
+	$site->sql("INSERT INTO media (name, account_id, use_for, mime, " .
+	    "extension, bytes, sha256, width, height, duration_ms, thumbnail, " .
+	    "created_at) VALUES (UNHEX('$small'), UNHEX('$id'), 'thumbnail', " .
+	    "'image/webp', 'webp', 1, UNHEX(REPEAT('00', 32)), 1, 1, NULL, " .
+	    "NULL, NOW(3)), (UNHEX('$name'), UNHEX('$id'), '$use', " .
+	    "'image/png', 'png', 1, UNHEX(REPEAT('00', 32)), 1, 1, " .
+	    ($duration // 'NULL') . ", UNHEX('$small'), NOW(3))");
+	my $base = $site->{base} =~ s{/api/v1$}{}r;
+	return ("$base/media/$name.png", "$base/media/$small.webp");
+}
+my $eve = $site->register;
+my ($picture, $thumbnail) = stored('upload', $bob);
+for my $case (
+    [ { username => 'ab' }, '400 invalid_field username' ],
+    [ { username => 'a b' }, '400 invalid_field username' ],
+    [ { username => 7 }, '400 invalid_field username' ],
+    [ { username => uc $eve->{username} }, '400 username_taken username' ],
+    [ { avatar => 7 }, '400 invalid_field avatar' ],
+    [ { avatar => 'x' }, '400 invalid_field avatar' ],
+    [ { avatar => 'http://elsewhere/media/x.png' },
+	'400 invalid_field avatar' ],
+    [ { avatar => $picture =~ s/png$/jpg/r }, '400 invalid_field avatar' ],
+    [ { avatar => "$picture/../x" }, '400 invalid_field avatar' ],
+    [ { avatar => $thumbnail }, '400 invalid_field avatar' ],
+    [ { avatar => (stored('upload', $eve))[0] },
+	'400 invalid_field avatar' ],
+    [ { avatar => (stored('result', $bob))[0] },
+	'400 invalid_field avatar' ],
+    [ { avatar => (stored('upload', $bob, 1000))[0] },
+	'400 invalid_field avatar' ],
+) {
+	is got($bob->put('/user/profile', $case->[0])), $case->[1],
+	    'profile: ' . JSON::PP->new->encode($case->[0]);
+}
+my $seen = sub { $bob->get('/user/profile')->{json}{data} };
+is $seen->()->{username}, $bob->{username}, 'a refusal changes nothing';
+$data = $bob->put('/user/profile', { username => 'Böb',
+    avatar => $picture })->{json}{data};
+is_deeply [ @$data{qw(username avatar)} ], [ 'Böb', $thumbnail ],
+    'name and picture are changed, the picture shown by its thumbnail';
+is_deeply $seen->(), $data, 'for good';
+is $bob->put('/user/profile', { username => 'BÖB' })->{status}, 200,
+    'the own name may be written in another way';
+is $bob->put('/user/profile', {})->{json}{data}{avatar}, $thumbnail,
+    'nothing asked, nothing changed';
+is $bob->put('/user/profile', { avatar => '' })->{json}{data}{avatar}, '',
+    'the picture can be taken away';
+
 # ---- a ban
 
 $site->sql("UPDATE account SET banned_at = NOW(3), token_epoch = token_epoch " .

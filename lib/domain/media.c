@@ -5,7 +5,9 @@
 
 #include "domain/media.h"
 
+#include "base/text.h"
 #include "core/db.h"
+#include "domain/media_store.h"
 
 DB_STMT(media_insert, "uusssibiiiru", NULL,
     "INSERT INTO media (name, account_id, use_for, mime, extension, bytes,"
@@ -47,6 +49,31 @@ enum err
 media_find(struct ctx *cx, const struct uuid *name, struct media *out)
 {
 	return db_find(cx, out, &media_by_name, name);
+}
+
+enum err
+media_find_picture(struct ctx *cx, const struct uuid *account,
+    const char *field, const char *url, struct media *out)
+{
+	const char *extension;
+	struct media media;
+	struct uuid name;
+	enum err e = ERR_NOT_FOUND;
+
+	if (media_url_parse(cx, url, &name, &extension))
+		e = media_find(cx, &name, &media);
+	if (e == ERR_OK && (!uuid_equal(&media.account, account) ||
+			       !text_is(media.use_for, "upload") ||
+			       !text_is(media.extension, extension) ||
+			       media.duration_ms != INT_NONE))
+		e = ERR_NOT_FOUND;
+	if (e == ERR_NOT_FOUND)
+		return fault(cx, ERR_INVALID_FIELD, field,
+		    "%s must be the address of a picture that you uploaded",
+		    field);
+	if (e == ERR_OK)
+		*out = media;
+	return e;
 }
 
 DB_STMT(media_thumbnail_end, "u", NULL,

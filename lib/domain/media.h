@@ -40,6 +40,12 @@ struct media {
 enum err
 media_find(struct ctx *, const struct uuid *name, struct media *out) MUST_CHECK;
 /*
+ * The picture at an address of ours that the account uploaded itself;
+ * ERR_INVALID_FIELD, of that field, for anything else.
+ */
+enum err media_find_picture(struct ctx *, const struct uuid *account,
+    const char *field, const char *url, struct media *out) MUST_CHECK;
+/*
  * From now on it is 404, its thumbnail too; in the caller's transaction.  The
  * poller's housekeeping removes bytes and rows.
  */
