@@ -13,6 +13,8 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/health.c lib/domain/health.h \
 	lib/domain/idempotency.c lib/domain/idempotency.h \
 	lib/domain/media.c lib/domain/media.h \
+	lib/domain/media_helper.c lib/domain/media_helper.h \
+	lib/domain/media_pool.c lib/domain/media_pool.h \
 	lib/domain/media_store.c lib/domain/media_store.h \
 	lib/domain/password.c lib/domain/password.h \
 	lib/domain/quota.c lib/domain/quota.h \

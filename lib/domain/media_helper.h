@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/ctx.h"
+#include "core/shape.h"
 
 /* What is asked of a file; the limits of each stand in media_helper.c. */
 enum media_use {
@@ -64,9 +65,10 @@ media_helper_fit(struct ctx *, int in_fd, int64_t width, int64_t height,
  * For an event loop: the same as media_helper_look() in two steps.  *job_out
  * stays NULL (and ERR_OK) while all helpers are busy: finish one, or try again
  * later.  media_helper_fd() becomes readable when media_helper_finish() will
- * not wait; the loop looks by media_helper_left_ms() at the latest, 0 meaning
- * that finishing would kill it for taking too long.  Every job must be
- * finished, which ends it; the descriptors must stay open until then.
+ * not wait (but for a helper that died and is asked again); the loop looks by
+ * media_helper_left_ms() at the latest, 0 meaning that finishing would kill it
+ * for taking too long.  Every job must be finished, which ends it; the
+ * descriptors must stay open until then.
  */
 struct media_job;
 enum err media_helper_start(struct ctx *, enum media_use, int in_fd, int out_fd,

@@ -37,3 +37,8 @@ t_unit_domain_event_t_LDADD = $(TESTDB_LIBS)
 t_unit_domain_statements_t_SOURCES = t/unit/domain/statements-t.c
 t_unit_domain_statements_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_statements_t_LDADD = $(TESTDB_LIBS)
+# helper-fake is what media_helper-t starts, no test itself.
+check_PROGRAMS += t/unit/domain/media_helper-t t/unit/domain/helper-fake
+t_unit_domain_media_helper_t_SOURCES = t/unit/domain/media_helper-t.c
+t_unit_domain_media_helper_t_LDADD = $(UNIT_LIBS)
+t_unit_domain_helper_fake_SOURCES = t/unit/domain/helper-fake.c

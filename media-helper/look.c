@@ -1,0 +1,169 @@
+#include "config.h"
+
+#include "look.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "film.h"
+#include "head.h"
+#include "picture.h"
+
+/* The thumbnail's kind: JPEG is small and fast, but knows no transparency. */
+#define KIND_OPAQUE MEDIA_KIND_JPEG
+#define KIND_ALPHA MEDIA_KIND_WEBP
+
+static void
+refuse(struct media_answer *a, const char *why)
+{
+	a->verdict = MEDIA_REFUSED;
+	snprintf(a->why, sizeof(a->why), "%s", why);
+}
+
+/* By the header alone, before anything is unpacked. */
+static const char *
+head_check(const struct head *h, const struct media_ask *ask)
+{
+	uint64_t pixels = (uint64_t)h->width * h->height;
+
+	if (h->kind >= MEDIA_KIND__MAX ||
+	    (ask->kinds & MEDIA_BIT(h->kind)) == 0)
+		return "it is of no kind that is taken here";
+	if (MEDIA_IS_FILM(h->kind) && pixels == 0)
+		return NULL; /* the decoder is told the limit */
+	if (h->width < ask->side_min || h->height < ask->side_min)
+		return "it is too small";
+	if (h->width > ask->side_max || h->height > ask->side_max ||
+	    pixels > ask->pixels_max)
+		return "it is too large";
+	if (h->frames > ask->frames_max)
+		return "it has too many frames";
+	return NULL;
+}
+
+static bool
+output_write(
+    struct picture *p, enum media_kind kind, int fd, struct media_answer *a)
+{
+	size_t len;
+	unsigned char *bytes = picture_encode(p, kind, &len);
+
+	if (bytes == NULL) {
+		refuse(a, "its output can't be made");
+		return false;
+	}
+	if (lseek(fd, 0, SEEK_SET) != 0 || !file_write_all(fd, bytes, len))
+		a->verdict = MEDIA_FULL;
+	a->out_kind = kind;
+	a->out_width = picture_width(p);
+	a->out_height = picture_height(p);
+	a->out_bytes = (int64_t)len;
+	picture_bytes_free(bytes);
+	return true;
+}
+
+static bool
+thumbnail_write(struct picture *p, const struct media_ask *ask, int fd,
+    struct media_answer *a)
+{
+	if (!picture_shrink(p, ask->thumbnail)) {
+		refuse(a, "it can't be scaled");
+		return false;
+	}
+	return output_write(
+	    p, picture_has_alpha(p) ? KIND_ALPHA : KIND_OPAQUE, fd, a);
+}
+
+static bool
+picture_look(struct source *s, const struct head *head,
+    const struct media_ask *ask, int out_fd, struct media_answer *a)
+{
+	bool fit = ask->act == MEDIA_ACT_FIT;
+	bool sideways = head_is_sideways(head->orientation);
+	uint32_t near = ask->thumbnail;
+	struct picture *p;
+	const char *why;
+	bool done = true;
+
+	a->width = sideways ? head->height : head->width;
+	a->height = sideways ? head->width : head->height;
+	a->frames = head->frames;
+	if (fit)
+		near = ask->width > ask->height ? ask->width : ask->height;
+	p = picture_decode(s, head, near, &why);
+	if (p == NULL) {
+		refuse(a, why);
+		return false;
+	}
+	if (fit && !picture_cover(p, ask->width, ask->height)) {
+		refuse(a, "it can't be scaled");
+		done = false;
+	} else if (fit) {
+		done = output_write(p, ask->format, out_fd, a);
+	} else if (out_fd >= 0) {
+		done = thumbnail_write(p, ask, out_fd, a);
+	}
+	picture_free(p);
+	return done;
+}
+
+static bool
+film_look(struct source *s, const struct head *head,
+    const struct media_ask *ask, int out_fd, struct media_answer *a)
+{
+	struct picture *poster;
+	struct film film;
+	const char *why;
+	bool done = true;
+
+	if (!film_read(s, head, ask->pixels_max,
+		out_fd >= 0 ? ask->thumbnail : 0, &film, &why)) {
+		refuse(a, why);
+		return false;
+	}
+	a->width = film.width;
+	a->height = film.height;
+	a->frames = 1;
+	a->duration_ms = film.duration_ms;
+	a->fps = film.fps;
+	if (a->width < ask->side_min || a->height < ask->side_min ||
+	    a->width > ask->side_max || a->height > ask->side_max) {
+		refuse(a, "it is too small or too large");
+	} else if (out_fd >= 0) {
+		poster = picture_from_rgb(film.poster_width, film.poster_height,
+		    film.poster, film.orientation);
+		done = poster != NULL &&
+		       output_write(poster, KIND_OPAQUE, out_fd, a);
+		picture_free(poster);
+	}
+	film_release(&film);
+	return done;
+}
+
+bool
+look(const struct media_ask *ask, int in_fd, int out_fd,
+    struct media_answer *out)
+{
+	struct media_answer a = { .version = MEDIA_WIRE_VERSION };
+	static struct source source; /* its window is large for a stack */
+	struct head head;
+	const char *why = NULL;
+	bool well = true;
+
+	if (!source_open_fd(&source, in_fd))
+		why = "it can't be read";
+	else if (head_read(&source, &head, &why))
+		why = head_check(&head, ask);
+	if (why != NULL) {
+		refuse(&a, why);
+	} else {
+		a.kind = head.kind;
+		well = MEDIA_IS_FILM(head.kind)
+			   ? film_look(&source, &head, ask, out_fd, &a)
+			   : picture_look(&source, &head, ask, out_fd, &a);
+	}
+	*out = a;
+	return well;
+}
