@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -53,6 +55,57 @@ cli_secret(struct cli *cli, const char *what)
 		return NULL;
 	}
 	return arena_strdup(cli->cx->arena, line);
+}
+
+bool
+cli_sure(const struct cli *cli, const char *fmt, ...)
+{
+	char answer[16] = "";
+	va_list ap;
+
+	if (cli->yes)
+		return true;
+	fprintf(stderr, "gessoctl: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	if (!isatty(STDIN_FILENO)) {
+		fprintf(stderr, "; say --yes if that is meant\n");
+		return false;
+	}
+	fprintf(stderr, ".  Really? [y/N] ");
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		return false;
+	return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+bool
+cli_account(struct cli *cli, const char *email, struct account *out)
+{
+	enum err e = account_find_email(cli->cx, email, out);
+
+	if (e == ERR_NOT_FOUND)
+		fprintf(
+		    stderr, "gessoctl: there is no account '%s'\n", email);
+	else if (e)
+		cli_fail(cli, e);
+	return e == ERR_OK;
+}
+
+const char *
+cli_colour(const char *what)
+{
+	static const struct {
+		const char *what, *escape;
+	} colours[] = { { "ok", "\033[32m" }, { "warn", "\033[33m" },
+		{ "fail", "\033[31m" } };
+
+	if (getenv("NO_COLOR") != NULL || !isatty(STDOUT_FILENO))
+		return "";
+	for (size_t i = 0; i < COUNT(colours); i++)
+		if (text_is(colours[i].what, what))
+			return colours[i].escape;
+	return "\033[0m";
 }
 
 int

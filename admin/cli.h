@@ -12,6 +12,7 @@
 
 #include "core/ctx.h"
 #include "core/shape.h"
+#include "domain/account.h"
 
 #define CLI_FLAGS_MAX 12
 #define CLI_ARGS_MAX 4
@@ -56,6 +57,13 @@ bool cli_has(const struct cli *, const char *flag);
 bool cli_int(const struct cli *, const char *flag, int64_t def, int64_t *out);
 /* The first line of standard input, for secrets; NULL when there is none. */
 const char *cli_secret(struct cli *, const char *what);
+/*
+ * Before something is destroyed: true with --yes, or when the person at the
+ * terminal says so.  Where nobody can be asked it is false, and said.
+ */
+bool cli_sure(const struct cli *, const char *fmt, ...) PRINTF(2, 3);
+/* The account of an e-mail address; false (said) when there is none. */
+bool cli_account(struct cli *, const char *email, struct account *out);
 /* Says what went wrong; returns 1. */
 int cli_fail(const struct cli *, enum err);
 /* Says how it was used wrongly; returns 2. */
@@ -66,6 +74,11 @@ void cli_rows(const struct cli *, const char *name, const struct shape *,
     const void *rows, size_t count);
 /* One row as "name: value" lines, or as a JSON object. */
 void cli_row(const struct cli *, const struct shape *, const void *row);
+/*
+ * "ok" green, "warn" yellow, "fail" red, where standard output is a terminal
+ * and NO_COLOR is not set; NULL ends it.
+ */
+const char *cli_colour(const char *what);
 /* A sentence about what was done; {"ok":true} in JSON. */
 void cli_done(const struct cli *, const char *fmt, ...) PRINTF(2, 3);
 

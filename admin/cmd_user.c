@@ -1,13 +1,17 @@
 /*
- * gessoctl user, gessoctl credit: people and what they are given.
+ * gessoctl user: people.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "cli.h"
 #include "core/db.h"
 #include "domain/account.h"
-#include "domain/power.h"
+#include "domain/password.h"
+#include "domain/session.h"
+
+#define LIST_DEFAULT 100
 
 static const struct field user_fields[] = {
 	COLUMN(struct account, id),
@@ -56,10 +60,9 @@ static int
 run_show(struct cli *cli)
 {
 	struct account account;
-	enum err e = account_find_email(cli->cx, cli->args[0], &account);
 
-	if (e)
-		return cli_fail(cli, e);
+	if (!cli_account(cli, cli->args[0], &account))
+		return 1;
 	cli_row(cli, &user_shape, &account);
 	return 0;
 }
@@ -75,9 +78,9 @@ run_vip(struct cli *cli)
 		return cli_usage("LEVEL is a number from 0 to 100");
 	if (!cli_int(cli, "days", 0, &days))
 		return 2;
-	e = account_find_email(cli->cx, cli->args[0], &account);
-	if (e == ERR_OK)
-		e = account_set_vip(cli->cx, &account.id, level, days);
+	if (!cli_account(cli, cli->args[0], &account))
+		return 1;
+	e = account_set_vip(cli->cx, &account.id, level, days);
 	if (e)
 		return cli_fail(cli, e);
 	cli_done(cli, "%s has VIP level %" PRId64, account.email, level);
@@ -88,10 +91,11 @@ static int
 set_banned(struct cli *cli, bool banned)
 {
 	struct account account;
-	enum err e = account_find_email(cli->cx, cli->args[0], &account);
+	enum err e;
 
-	if (e == ERR_OK)
-		e = account_set_banned(cli->cx, &account.id, banned);
+	if (!cli_account(cli, cli->args[0], &account))
+		return 1;
+	e = account_set_banned(cli->cx, &account.id, banned);
 	if (e)
 		return cli_fail(cli, e);
 	cli_done(cli, "%s is %sbanned", account.email, banned ? "" : "not ");
@@ -110,41 +114,119 @@ run_unban(struct cli *cli)
 	return set_banned(cli, false);
 }
 
-/* A gift of the house. */
-struct grant {
-	struct uuid account;
-	int64_t amount;
-	const char *reason;
+/* A row of the list. */
+struct user_line {
+	const char *email, *username, *role;
+	bool banned;
+	int64_t vip_level, power_available, power_held, generated;
+	struct stamp created_at;
 };
+static const struct field line_fields[] = {
+	COLUMN(struct user_line, email),
+	COLUMN(struct user_line, username),
+	COLUMN(struct user_line, role),
+	COLUMN(struct user_line, banned),
+	COLUMN(struct user_line, vip_level),
+	COLUMN(struct user_line, power_available),
+	COLUMN(struct user_line, power_held),
+	COLUMN(struct user_line, generated),
+	COLUMN(struct user_line, created_at),
+};
+static const struct shape line_shape = SHAPE(struct user_line, line_fields);
 
-static enum err
-grant_work(struct ctx *cx, void *arg)
+DB_STMT(user_lines, "siii", &line_shape,
+    "SELECT email, username, role, banned_at IS NOT NULL AS banned,"
+    "       vip_level, power_available, power_held, generated, created_at"
+    "  FROM account"
+    " WHERE INSTR(CONCAT(email, ' ', username), ?) > 0"
+    "   AND (? = 0 OR role = 'admin') AND (? = 0 OR banned_at IS NOT NULL)"
+    " ORDER BY id DESC LIMIT ?");
+
+static int
+run_list(struct cli *cli)
 {
-	const struct grant *g = arg;
+	const char *match = cli_value(cli, "match");
+	int64_t admins = cli_has(cli, "admins");
+	int64_t banned = cli_has(cli, "banned");
+	struct user_line *lines;
+	int64_t limit;
+	size_t count;
+	enum err e;
 
-	return power_credit(
-	    cx, &g->account, "grant", g->amount, true, g->reason);
+	if (!cli_int(cli, "limit", LIST_DEFAULT, &limit))
+		return 2;
+	e = db_list(cli->cx, &lines, &count, (size_t)limit, &user_lines,
+	    match == NULL ? "" : match, admins, banned, limit);
+	if (e)
+		return cli_fail(cli, e);
+	cli_rows(cli, "users", &line_shape, lines, count);
+	return 0;
+}
+
+DB_STMT(user_password, "su", NULL,
+    "UPDATE account SET password_hash = ?, token_epoch = token_epoch + 1"
+    " WHERE id = ?");
+
+static int
+run_password(struct cli *cli)
+{
+	const char *password, *hash;
+	struct account account;
+	size_t length;
+	enum err e;
+
+	if (!cli_has(cli, "password-stdin"))
+		return cli_usage("user password needs --password-stdin");
+	if (!cli_account(cli, cli->args[0], &account))
+		return 1;
+	password = cli_secret(cli, "password");
+	if (password == NULL)
+		return 2;
+	length = utf8_valid(password, strlen(password))
+		     ? utf8_length(password, strlen(password))
+		     : 0;
+	if (length < PASSWORD_LENGTH_MIN || length > PASSWORD_LENGTH_MAX)
+		return cli_usage("a password has %d to %d characters",
+		    PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX);
+	e = password_hash(cli->cx, password, &hash);
+	if (e == ERR_OK)
+		e = db_run(cli->cx, NULL, &user_password, hash, &account.id);
+	if (e)
+		return cli_fail(cli, e);
+	cli_done(cli, "%s has a new password and is logged out everywhere",
+	    account.email);
+	return 0;
 }
 
 static int
-run_grant(struct cli *cli)
+run_role(struct cli *cli)
 {
-	struct grant g = { .reason = cli_value(cli, "reason") };
 	struct account account;
 	enum err e;
 
-	if (!text_to_int_in(cli->args[1], 1, INT32_MAX, &g.amount))
-		return cli_usage("N is a number of units, 1 or more");
-	if (text_empty(g.reason))
-		return cli_usage("credit grant needs --reason TEXT");
-	e = account_find_email(cli->cx, cli->args[0], &account);
+	if (!text_is(cli->args[1], "user") && !text_is(cli->args[1], "admin"))
+		return cli_usage("ROLE is user or admin");
+	if (!cli_account(cli, cli->args[0], &account))
+		return 1;
+	e = account_set_role(cli->cx, &account.id, cli->args[1]);
 	if (e)
 		return cli_fail(cli, e);
-	g.account = account.id;
-	e = db_transaction(cli->cx, grant_work, &g);
+	cli_done(cli, "%s is %s now", account.email, cli->args[1]);
+	return 0;
+}
+
+static int
+run_logout(struct cli *cli)
+{
+	struct account account;
+	enum err e;
+
+	if (!cli_account(cli, cli->args[0], &account))
+		return 1;
+	e = session_revoke_all(cli->cx, &account.id);
 	if (e)
 		return cli_fail(cli, e);
-	cli_done(cli, "%s has %" PRId64 " more", account.email, g.amount);
+	cli_done(cli, "every token of %s is dead", account.email);
 	return 0;
 }
 
@@ -160,8 +242,15 @@ static const struct cli_flag vip_flags[] = {
 	{ "days", "N", "how long; without it there is no end" },
 	{ NULL },
 };
-static const struct cli_flag grant_flags[] = {
-	{ "reason", "TEXT", "stands in the ledger" },
+static const struct cli_flag list_flags[] = {
+	{ "match", "TEXT", "a part of the e-mail or the name" },
+	{ "admins", NULL, "administrators only" },
+	{ "banned", NULL, "those that are locked out" },
+	{ "limit", "N", "at most so many, the newest first; 100" },
+	{ NULL },
+};
+static const struct cli_flag password_flags[] = {
+	{ "password-stdin", NULL, "the password is read from standard input" },
 	{ NULL },
 };
 
@@ -182,9 +271,22 @@ const struct command user_commands[] = {
 	{ "user", "unban", .args = "EMAIL", 1, 1, .run = run_unban,
 	    .about = "Lets an account in again.",
 	    .example = "gessoctl user unban a@b.example" },
-	{ "credit", "grant", .args = "EMAIL N", 2, 2, .run = run_grant,
-	    .flags = grant_flags, .about = "Gives power.",
-	    .example = "gessoctl credit grant a@b.example 100 "
-		       "--reason 'sorry for Monday'" },
+	{ "user", "list", .args = "", .run = run_list, .flags = list_flags,
+	    .about = "Lists accounts, the newest first.",
+	    .example = "gessoctl user list --match example.org" },
+	{ "user", "password", .args = "EMAIL", 1, 1, .run = run_password,
+	    .flags = password_flags,
+	    .about = "Sets a password and kills every token.",
+	    .example = "gessoctl user password a@b.example "
+		       "--password-stdin < secret" },
+	{ "user", "role", .args = "EMAIL ROLE", 2, 2, .run = run_role,
+	    .about = "Makes an administrator, or none.",
+	    .example = "gessoctl user role a@b.example admin" },
+	{ "user", "logout", .args = "EMAIL", 1, 1, .run = run_logout,
+	    .about = "Kills every token of an account.",
+	    .example = "gessoctl user logout a@b.example" },
 	{ .noun = NULL },
 };
+
+const struct db_stmt *const cmd_user_stmts[] = { &user_lines, &user_password,
+	NULL };

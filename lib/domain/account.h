@@ -87,6 +87,8 @@ struct account_change {
  */
 enum err account_change(
     struct ctx *, struct account *, const struct account_change *) MUST_CHECK;
+/* Forgets the failed logins that lock an account. */
+enum err account_unlock(struct ctx *, const struct account *) MUST_CHECK;
 /* ERR_NOT_FOUND. */
 enum err account_find(
     struct ctx *, const struct uuid *id, struct account *out) MUST_CHECK;

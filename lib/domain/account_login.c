@@ -165,5 +165,11 @@ account_change_password(struct ctx *cx, struct account *account,
 	return account_find(cx, &s.id, account);
 }
 
+enum err
+account_unlock(struct ctx *cx, const struct account *account)
+{
+	return throttle_clear(cx, BY_ACCOUNT, account->email);
+}
+
 const struct db_stmt *const account_login_stmts[] = { &account_secret,
 	&account_rehash, &account_password, NULL };
