@@ -85,8 +85,7 @@ cli_account(struct cli *cli, const char *email, struct account *out)
 	enum err e = account_find_email(cli->cx, email, out);
 
 	if (e == ERR_NOT_FOUND)
-		fprintf(
-		    stderr, "gessoctl: there is no account '%s'\n", email);
+		fprintf(stderr, "gessoctl: there is no account '%s'\n", email);
 	else if (e)
 		cli_fail(cli, e);
 	return e == ERR_OK;

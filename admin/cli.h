@@ -42,6 +42,7 @@ struct command {
 	const char *example;
 	const struct cli_flag *flags; /* ends with a NULL name, or NULL */
 	bool no_db;                   /* works without a database connection */
+	bool as_root;                 /* writes what is root's */
 	int (*run)(struct cli *);
 };
 

@@ -45,8 +45,7 @@ reach(struct cli *cli)
 		return arena_printf(a, "--socket=%s --user=%s",
 		    quoted(cli, c->db_socket), quoted(cli, c->db_user));
 	return arena_printf(a, "--host=%s --port=%d --user=%s",
-	    quoted(cli, c->db_host), (int)c->db_port,
-	    quoted(cli, c->db_user));
+	    quoted(cli, c->db_host), (int)c->db_port, quoted(cli, c->db_user));
 }
 
 static void

@@ -119,7 +119,8 @@ run_limits(struct cli *cli)
 	if (!cli_account(cli, cli->args[0], &a))
 		return 1;
 	vip = account_is_vip(&a);
-	calls = vip ? c->limit_vip_calls_per_hour : c->limit_free_calls_per_hour;
+	calls =
+	    vip ? c->limit_vip_calls_per_hour : c->limit_free_calls_per_hour;
 	today = a.quota_day ==
 		time_zone_day(c->quota_timezone, clock_ms(), &end_ms);
 	if (budget_open(c, cx) == ERR_OK)
@@ -127,11 +128,10 @@ run_limits(struct cli *cli)
 		    arena_printf(cx->arena, "u:%s", uuid_format(&a.id, id)),
 		    calls, &budget);
 	cli_rows(cli, "limits", &limit_shape,
-	    (const struct limit_line[]){
-		{ "images today",
-		    vip ? c->limit_vip_images_per_day
-			: c->limit_free_images_per_day,
-		    today ? a.images_today : 0 },
+	    (const struct limit_line[]){ { "images today",
+					     vip ? c->limit_vip_images_per_day
+						 : c->limit_free_images_per_day,
+					     today ? a.images_today : 0 },
 		{ "videos today",
 		    vip ? c->limit_vip_videos_per_day
 			: c->limit_free_videos_per_day,

@@ -85,8 +85,8 @@ run_prune(struct cli *cli)
 	} while (e == ERR_OK && count == PRUNE_STEP);
 	if (e)
 		return cli_fail(cli, e);
-	cli_done(cli, "%" PRId64 " events older than event_retention are gone",
-	    sum);
+	cli_done(
+	    cli, "%" PRId64 " events older than event_retention are gone", sum);
 	return 0;
 }
 

@@ -49,8 +49,7 @@ keys_take(struct cli *cli, const char *path, struct keys *out)
 	*out = (struct keys){ .count = 0 };
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return ERR_OK;
-	return key_file_read(
-	    cli->cx, path, KEY_BYTES_MIN, KEY_BYTES_MAX, out);
+	return key_file_read(cli->cx, path, KEY_BYTES_MIN, KEY_BYTES_MAX, out);
 }
 
 static int
@@ -140,23 +139,24 @@ run_reseal(struct cli *cli)
 {
 	struct sealed_line *lines;
 	size_t count;
-	enum err e = db_list(
-	    cli->cx, &lines, &count, PROVIDERS_MAX, &provider_sealed);
+	enum err e =
+	    db_list(cli->cx, &lines, &count, PROVIDERS_MAX, &provider_sealed);
 
 	for (size_t i = 0; e == ERR_OK && i < count; i++)
 		e = reseal_one(cli, &lines[i]);
 	if (e)
 		return cli_fail(cli, e);
-	cli_done(cli, "%zu vendors' keys are sealed with the key in use",
-	    count);
+	cli_done(
+	    cli, "%zu vendors' keys are sealed with the key in use", count);
 	return 0;
 }
 
 const struct command key_commands[] = {
-	{ "key", "list", .args = "", .run = run_list, .no_db = false,
+	{ "key", "list", .args = "", .run = run_list,
 	    .about = "Lists the keys by their names.",
 	    .example = "gessoctl key list" },
 	{ "key", "rotate", .args = "USE", 1, 1, .run = run_rotate,
+	    .as_root = true,
 	    .about = "Makes a new key for token or seal; the last one still "
 		     "opens.",
 	    .example = "gessoctl key rotate token" },

@@ -165,7 +165,8 @@ dead_remove(struct tally *t)
 	enum err e;
 
 	do {
-		e = db_list(cx, &rows, &count, PAGE, &media_dead, (int64_t)PAGE);
+		e = db_list(
+		    cx, &rows, &count, PAGE, &media_dead, (int64_t)PAGE);
 		for (size_t i = 0; e == ERR_OK && i < count; i++) {
 			e = media_store_remove(
 			    cx, &rows[i].name, rows[i].extension);

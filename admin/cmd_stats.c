@@ -71,8 +71,7 @@ run_stats(struct cli *cli)
 		return 2;
 	if (days > DAYS_MAX)
 		return cli_usage("--days is %d at most", DAYS_MAX);
-	e = db_find(
-	    cli->cx, &stats, &stats_sums, days, days, days, days, days);
+	e = db_find(cli->cx, &stats, &stats_sums, days, days, days, days, days);
 	if (e)
 		return cli_fail(cli, e);
 	cli_row(cli, &stats_shape, &stats);

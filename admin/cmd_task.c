@@ -82,9 +82,10 @@ static const struct shape stuck_shape = SHAPE(struct task_line, stuck_fields);
 
 DB_STMT(task_line_by_id, "u", &task_shape,
     "SELECT t.id, t.account_id, a.email, t.kind, t.state, t.provider_id,"
-    "       t.model_id, t.progress, t.cost, t.refunded, t.attempts, t.remote_id,"
-    "       t.reason, t.lease_owner, t.created_at, t.submitted_at,"
-    "       t.finished_at, t.next_at, t.deadline_at, t.lease_until"
+    "       t.model_id, t.progress, t.cost, t.refunded, t.attempts,"
+    "       t.remote_id, t.reason, t.lease_owner, t.created_at,"
+    "       t.submitted_at, t.finished_at, t.next_at, t.deadline_at,"
+    "       t.lease_until"
     "  FROM task t LEFT JOIN account a ON a.id = t.account_id"
     " WHERE t.id = ?");
 DB_STMT(task_lines, "sssssi", &brief_shape,
@@ -190,8 +191,8 @@ run_cancel(struct cli *cli)
 
 	if (status != 0)
 		return status;
-	if (!cli_sure(cli, "task %s of %s ends without a result",
-		cli->args[0], task.email))
+	if (!cli_sure(cli, "task %s of %s ends without a result", cli->args[0],
+		task.email))
 		return 2;
 	e = task_cancel(cli->cx, &task.account_id, &task.id,
 	    text_ends(task.kind, "_video"));

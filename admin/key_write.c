@@ -26,23 +26,22 @@ key_id(struct ctx *cx, const struct keys *keys)
 	const char *id;
 
 	time_to_civil(clock_ms(), &c);
-	id = arena_printf(
-	    cx->arena, "k%04d%02d%02d", c.year, c.month, c.day);
+	id = arena_printf(cx->arena, "k%04d%02d%02d", c.year, c.month, c.day);
 	for (char letter = 'b'; keys_find(keys, id) != NULL; letter++)
-		id = arena_printf(cx->arena, "k%04d%02d%02d%c", c.year,
-		    c.month, c.day, letter);
+		id = arena_printf(cx->arena, "k%04d%02d%02d%c", c.year, c.month,
+		    c.day, letter);
 	return id;
 }
 
 static void
-keys_print(struct ctx *cx, const struct keys *keys, size_t keep,
-    const char *id, struct buf *out)
+keys_print(struct ctx *cx, const struct keys *keys, size_t keep, const char *id,
+    struct buf *out)
 {
 	uint8_t bytes[KEY_BYTES];
 
 	random_fill(bytes, sizeof(bytes));
-	buf_printf(out, "%s %s\n", id,
-	    hex_encode(cx->arena, bytes, sizeof(bytes)));
+	buf_printf(
+	    out, "%s %s\n", id, hex_encode(cx->arena, bytes, sizeof(bytes)));
 	for (size_t i = 0; i < keys->count && i < keep; i++)
 		buf_printf(out, "%s %s\n", keys->key[i].id,
 		    hex_encode(

@@ -1,8 +1,11 @@
 /*
  * gessoctl - the administrator's one tool: NOUN VERB, from tables of commands.
  */
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cli.h"
@@ -48,7 +51,7 @@ help_all(FILE *out)
 
 	fputs(intro, out);
 	while ((c = command_next(&list, &row)) != NULL)
-		fprintf(out, "  %-9s %-7s %s\n", c->noun, c->verb, c->about);
+		fprintf(out, "  %-8s %-8s %s\n", c->noun, c->verb, c->about);
 }
 
 static void
@@ -195,6 +198,26 @@ words_take(const struct command *c, struct cli *cli, char **words)
 	return 0;
 }
 
+/*
+ * What root does, it does as the user of gesso: then what is made belongs to
+ * the right one, and what is seen is what the programs see.
+ */
+static bool
+user_become(const struct conf *conf)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(conf->state_dir, &st) != 0 || st.st_uid == 0)
+		return true;
+	if (setgroups(0, NULL) != 0 || setgid(st.st_gid) != 0 ||
+	    setuid(st.st_uid) != 0) {
+		fprintf(stderr, "gessoctl: cannot become the owner of '%s'\n",
+		    conf->state_dir);
+		return false;
+	}
+	return true;
+}
+
 static int
 command_run(const struct command *c, struct cli *cli, const char *conf_file)
 {
@@ -206,6 +229,8 @@ command_run(const struct command *c, struct cli *cli, const char *conf_file)
 	cli->cx = &cx;
 	if (!c->no_db) {
 		cx.conf = conf_load(conf_file, "gessoctl");
+		if (!c->as_root && !user_become(cx.conf))
+			return 1;
 		cx.db = db_new(cx.conf);
 	} else {
 		cli->cx->trace = conf_path(conf_file);

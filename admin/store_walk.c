@@ -20,8 +20,7 @@ stored_fill(struct ctx *cx, const FTSENT *entry, struct stored *out)
 		.draft = entry->fts_level == 2 &&
 			 text_is(entry->fts_parent->fts_name, "tmp"),
 	};
-	if (!media_name_parse(
-		cx, entry->fts_name, &out->name, &out->extension))
+	if (!media_name_parse(cx, entry->fts_name, &out->name, &out->extension))
 		out->name = (struct uuid){ 0 };
 }
 

@@ -4,8 +4,10 @@
 #ifndef ADMIN_STORE_WALK_H
 #define ADMIN_STORE_WALK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "base/uuid.h"
 #include "core/ctx.h"
 
 struct stored {

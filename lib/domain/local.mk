@@ -16,6 +16,8 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/media_helper.c lib/domain/media_helper.h \
 	lib/domain/media_pool.c lib/domain/media_pool.h \
 	lib/domain/media_store.c lib/domain/media_store.h \
+	lib/domain/metrics.c lib/domain/metrics.h \
+	lib/domain/metrics_state.c \
 	lib/domain/password.c lib/domain/password.h \
 	lib/domain/quota.c lib/domain/quota.h \
 	lib/domain/session.c lib/domain/session.h \

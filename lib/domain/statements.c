@@ -11,6 +11,7 @@ extern const struct db_stmt *const health_stmts[];
 extern const struct db_stmt *const idempotency_stmts[];
 extern const struct db_stmt *const media_stmts[];
 extern const struct db_stmt *const power_list_stmts[];
+extern const struct db_stmt *const metrics_state_stmts[];
 extern const struct db_stmt *const power_stmts[];
 extern const struct db_stmt *const provider_stmts[];
 extern const struct db_stmt *const session_stmts[];
@@ -35,6 +36,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	idempotency_stmts,
 	media_stmts,
 	power_list_stmts,
+	metrics_state_stmts,
 	power_stmts,
 	provider_stmts,
 	session_stmts,
