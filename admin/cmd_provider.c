@@ -142,6 +142,7 @@ run_model_set(struct cli *cli)
 			  : cli_has(cli, "active") ? "active"
 						   : NULL,
 		.replacement = cli_value(cli, "use"),
+		.position = INT_NONE,
 	};
 	const char *provider, *model;
 	enum err e;
@@ -188,7 +189,7 @@ const struct command provider_commands[] = {
 	{ "model", "list", .args = "", .run = run_models,
 	    .about = "Lists the models.", .example = "gessoctl model list" },
 	{ "model", "set", .args = "PROVIDER/MODEL", 1, 1, .run = run_model_set,
-	    .flags = model_flags, .about = "Changes a model.",
+	    .flags = model_flags, .about = "Changes a model; with --upstream makes one.",
 	    .example = "gessoctl model set dalle/dall-e-3 "
 		       "--upstream gpt-image-2 --price 2" },
 	{ .noun = NULL },

@@ -62,6 +62,14 @@ enum err api_work_download(struct req *);
 enum err api_recharge(struct req *);
 enum err api_power_list(struct req *);
 
+/* api_provider.c */
+enum err api_providers(struct req *);
+enum err api_choice(struct req *);
+enum err api_choice_set(struct req *);
+enum err api_provider_add(struct req *);
+enum err api_provider_change(struct req *);
+enum err api_provider_delete(struct req *);
+
 /* api_square.c */
 extern const struct shape liked_shape, favorited_shape, played_shape;
 extern const struct shape like_shape, favorite_shape;

@@ -9,6 +9,6 @@ gessolibexec_PROGRAMS += %D%/gesso.fcgi
 	%D%/cors.c %D%/cors.h %D%/reply.c %D%/reply.h \
 	%D%/file_reply.c %D%/file_reply.h \
 	%D%/api_account.c %D%/api_generate.c %D%/api_health.c \
-	%D%/api_media.c %D%/api_power.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
+	%D%/api_media.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
 %C%_gesso_fcgi_LDADD = $(SERVE_LIBS)
 EXTRA_DIST += %D%/README.md

@@ -9,6 +9,7 @@
 #include "domain/code.h"
 #include "domain/health.h"
 #include "domain/power.h"
+#include "domain/provider_config.h"
 #include "domain/square.h"
 #include "domain/task.h"
 #include "domain/work.h"
@@ -65,6 +66,13 @@ static const struct route api_rows[] = {
 	{ { "POST", "/square/{id}/favorite" }, api_square_favorite, WHO_USER, SPEND_CALL, IN(BODY_JSON_OPTIONAL, favorite_shape), OUT(favorited_shape), ABOUT("Keep it among the favorites.") },
 	{ { "DELETE", "/square/{id}/favorite" }, api_square_unfavorite, WHO_USER, SPEND_CALL, OUT(favorited_shape), ABOUT("Remove it from the favorites.") },
 	{ { "POST", "/square/{id}/play" }, api_square_play, WHO_USER, SPEND_CALL, OUT(played_shape), ABOUT("Count a play: one a day.") },
+
+	{ { "GET", "/config/providers" }, api_providers, WHO_USER, SPEND_CALL, OUT(providers_shown_shape), ABOUT("The vendors and their models.") },
+	{ { "GET", "/config/current" }, api_choice, WHO_USER, SPEND_CALL, OUT(provider_choice_shape), ABOUT("What is used when nothing else is asked for.") },
+	{ { "PUT", "/config/providers" }, api_choice_set, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_choice_shape), OUT(provider_choice_shape), ABOUT("Choose what is used.") },
+	{ { "POST", "/config/providers/custom" }, api_provider_add, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_new_shape), OUT(provider_custom_shape), ABOUT("Add a vendor.") },
+	{ { "PUT", "/config/providers/custom/{id}" }, api_provider_change, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_edit_shape), OUT(provider_custom_shape), ABOUT("Change a vendor that was added.") },
+	{ { "DELETE", "/config/providers/custom/{id}" }, api_provider_delete, WHO_ADMIN, SPEND_CALL, ABOUT("Remove a vendor that was added.") },
 
 	{ { "GET", "/health" }, api_health, WHO_ANYBODY, SPEND_NONE, OUT(health_shape), ABOUT("Whether all is well.") },
 };

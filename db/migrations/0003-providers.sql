@@ -14,7 +14,7 @@ CREATE TABLE provider (
 	    COMMENT 'the key, sealed (lib/core/seal.h); never shown',
 	enabled BOOL NOT NULL DEFAULT FALSE COMMENT 'may be used',
 	custom BOOL NOT NULL DEFAULT FALSE COMMENT 'added through the API',
-	config TEXT NULL COMMENT 'JSON; what the protocol needs besides',
+	config MEDIUMTEXT NULL COMMENT 'JSON; what the protocol needs besides',
 	concurrency INT NOT NULL DEFAULT 16
 	    COMMENT 'tasks that may be with it at once',
 	position INT NOT NULL DEFAULT 100 COMMENT 'order in lists',

@@ -6,7 +6,9 @@
 #include "core/egress.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <resolv.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -190,6 +192,56 @@ egress_may(const char *allow, const struct sockaddr *sa)
 		if (net_has(&denied[i], &ip))
 			return false;
 	return true;
+}
+
+/*
+ * "localhost" and all below it are this machine (RFC 6761 6.3), whatever a
+ * resolver says.
+ */
+static const char *
+host_meant(const char *host)
+{
+	return text_is(host, "localhost") || text_ends(host, ".localhost")
+		   ? "localhost"
+		   : host;
+}
+
+/* No name ends in a number: it was to be an address (WHATWG URL 3.5). */
+static bool
+ends_in_number(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+	const char *last = dot == NULL ? host : dot + 1;
+
+	return strchr(host, ':') != NULL ||
+	       strspn(last, "0123456789") == strlen(last) ||
+	       text_starts(last, "0x");
+}
+
+/* A resolver that is away is not waited for long. */
+static void
+resolver_hurry(void)
+{
+	if (res_init() != 0)
+		return;
+	_res.retrans = 1; /* seconds; of this thread only */
+	_res.retry = 1;
+}
+
+bool
+egress_may_host(const char *allow, const char *host)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+	bool may = false;
+
+	resolver_hurry();
+	if (getaddrinfo(host_meant(host), NULL, &hints, &found) != 0)
+		return !ends_in_number(host);
+	for (const struct addrinfo *at = found; at != NULL; at = at->ai_next)
+		may = may || egress_may(allow, at->ai_addr);
+	freeaddrinfo(found);
+	return may;
 }
 
 bool

@@ -13,6 +13,13 @@
 
 /* May we connect there?  allow: the option's text (CIDRs, commas). */
 bool egress_may(const char *allow, const struct sockaddr *);
+/*
+ * The same for a host, as far as can be told now: an address in any spelling
+ * (also "2130706433", "0x7f.1"), or a name that leads to none but denied ones.
+ * A name that leads nowhere may be: it is looked at again at every connect.
+ * Waits a few seconds at most for the name's addresses.
+ */
+bool egress_may_host(const char *allow, const char *host);
 /* Is the option's text well-formed? */
 bool egress_allow_valid(const char *allow);
 

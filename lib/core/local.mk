@@ -17,4 +17,5 @@ lib_libgesso_a_SOURCES += \
 	lib/core/key_file.c lib/core/key_file.h \
 	lib/core/pairs_read.c \
 	lib/core/seal.c lib/core/seal.h \
-	lib/core/shape.c lib/core/shape.h
+	lib/core/shape.c lib/core/shape.h \
+	lib/core/url.c lib/core/url.h

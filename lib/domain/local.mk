@@ -31,4 +31,6 @@ lib_libgesso_a_SOURCES += lib/domain/page.c lib/domain/page.h \
 	lib/domain/square_place.c lib/domain/square_place.h \
 	lib/domain/square_react.c lib/domain/square_sweep.c \
 	lib/domain/work_change.c \
-	lib/domain/code.c lib/domain/code.h lib/domain/power_list.c
+	lib/domain/code.c lib/domain/code.h lib/domain/power_list.c \
+	lib/domain/provider_config.c lib/domain/provider_config.h \
+	lib/domain/provider_custom.c

@@ -1,5 +1,7 @@
 #include "domain/provider.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "core/conf.h"
 #include "core/db.h"
@@ -7,6 +9,7 @@
 
 #define PROVIDERS_MAX 1000
 #define MODELS_MAX 10000
+#define MODEL_NAME_MAX 100
 
 static const struct field provider_fields[] = {
 	COLUMN(struct provider, id),
@@ -122,8 +125,7 @@ model_list(struct ctx *cx, struct model **out, size_t *count_out)
 	return db_list(cx, out, count_out, MODELS_MAX, &model_all);
 }
 
-/* May it be used?  field: which of the caller's words was wrong. */
-static enum err
+enum err
 model_check(struct ctx *cx, const char *field, const struct model *model)
 {
 	if (!model->enabled || !model->provider_enabled)
@@ -135,9 +137,12 @@ model_check(struct ctx *cx, const char *field, const struct model *model)
 	if (model->replacement == NULL)
 		return fault(cx, ERR_MODEL_RETIRED, field,
 		    "'%s' has been shut down by its vendor", model->id);
-	return fault(cx, ERR_MODEL_RETIRED, field,
+	fault(cx, ERR_MODEL_RETIRED, field,
 	    "'%s' has been shut down by its vendor; use '%s'", model->id,
 	    model->replacement);
+	cx->fault.extra = arena_printf(
+	    cx->arena, "\"replacement\":\"%s\"", model->replacement);
+	return ERR_MODEL_RETIRED;
 }
 
 enum err
@@ -212,22 +217,54 @@ provider_change(
 	return e;
 }
 
-DB_STMT(model_update, "sisssss", NULL,
+/* Letters, digits and what else vendors put into names. */
+static bool
+name_valid(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789._:/@+-");
+
+	return len > 0 && len <= MODEL_NAME_MAX && name[len] == '\0';
+}
+
+DB_STMT(model_update, "siisssss", NULL,
     "UPDATE model"
     "   SET upstream = COALESCE(?, upstream), price = COALESCE(?, price),"
+    "       position = COALESCE(?, position),"
     "       status = COALESCE(?, status),"
     "       replacement = IF(? = 'active', NULL, COALESCE(?, replacement))"
     " WHERE provider_id = ? AND id = ?");
+DB_STMT(model_insert, "ssissis", NULL,
+    "INSERT INTO model (provider_id, id, upstream, price, status,"
+    "       replacement, position)"
+    "SELECT p.id, ?, ?, COALESCE(?, CASE p.type WHEN 'image' THEN 1"
+    "           WHEN 'video' THEN 2 ELSE 0 END),"
+    "       COALESCE(?, 'active'), ?, COALESCE(?, 100)"
+    "  FROM provider p WHERE p.id = ?");
 
 enum err
 model_change(struct ctx *cx, const char *provider, const char *id,
     const struct model_change *change)
 {
+	const char *const names[] = { id, change->upstream,
+		change->replacement };
 	uint64_t matched;
 	enum err e;
 
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (names[i] != NULL && !name_valid(names[i]))
+			return fault(cx, ERR_INVALID_FIELD, "models",
+			    "a model's name has 1 to %d letters, digits and "
+			    "._:/@+-",
+			    MODEL_NAME_MAX);
 	e = db_run(cx, &matched, &model_update, change->upstream, change->price,
-	    change->status, change->status, change->replacement, provider, id);
+	    change->position, change->status, change->status,
+	    change->replacement, provider, id);
+	if (e == ERR_OK && matched == 0 && change->upstream != NULL)
+		e = db_run(cx, &matched, &model_insert, id, change->upstream,
+		    change->price, change->status, change->replacement,
+		    change->position, provider);
 	if (e == ERR_OK && matched != 1)
 		return fault(cx, ERR_NOT_FOUND, NULL,
 		    "there is no model '%s/%s'", provider, id);
@@ -266,4 +303,5 @@ setting_set(struct ctx *cx, const char *name, const char *value)
 
 const struct db_stmt *const provider_stmts[] = { &provider_by_id, &provider_all,
 	&model_by_id, &model_all, &model_named, &model_current,
-	&provider_update, &model_update, &setting_by_name, &setting_put, NULL };
+	&provider_update, &model_update, &model_insert, &setting_by_name,
+	&setting_put, NULL };

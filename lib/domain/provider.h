@@ -61,6 +61,12 @@ enum err model_find(struct ctx *, const char *provider, const char *id,
     struct model *out) MUST_CHECK;
 enum err
 model_list(struct ctx *, struct model **out, size_t *count_out) MUST_CHECK;
+/*
+ * May it be used?  field: which of the caller's words was wrong.
+ * ERR_UNKNOWN_MODEL when it is not enabled, ERR_MODEL_RETIRED.
+ */
+enum err
+model_check(struct ctx *, const char *field, const struct model *) MUST_CHECK;
 /* The key in clear, "" when the provider has none. */
 enum err provider_key(
     struct ctx *, const struct provider *, const char **key_out) MUST_CHECK;
@@ -75,10 +81,15 @@ enum err provider_change(
     struct ctx *, const char *id, const struct provider_change *) MUST_CHECK;
 struct model_change {
 	const char *upstream;
-	int64_t price; /* INT_NONE: as it is */
+	int64_t price;    /* INT_NONE: as it is */
+	int64_t position; /* in lists; INT_NONE: as it is */
 	const char *status;
 	const char *replacement;
 };
+/*
+ * A model that is not there yet is made when it is said what the vendor calls
+ * it.  ERR_NOT_FOUND, ERR_INVALID_FIELD for a name that is none.
+ */
 enum err model_change(struct ctx *, const char *provider, const char *id,
     const struct model_change *) MUST_CHECK;
 /* A setting ("imageProvider"); NULL when it is not set. */

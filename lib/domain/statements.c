@@ -13,6 +13,7 @@ extern const struct db_stmt *const media_stmts[];
 extern const struct db_stmt *const power_list_stmts[];
 extern const struct db_stmt *const metrics_state_stmts[];
 extern const struct db_stmt *const power_stmts[];
+extern const struct db_stmt *const provider_custom_stmts[];
 extern const struct db_stmt *const provider_stmts[];
 extern const struct db_stmt *const session_stmts[];
 extern const struct db_stmt *const square_feed_stmts[];
@@ -38,6 +39,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	power_list_stmts,
 	metrics_state_stmts,
 	power_stmts,
+	provider_custom_stmts,
 	provider_stmts,
 	session_stmts,
 	square_feed_stmts,

@@ -1,0 +1,65 @@
+/*
+ * Handlers under /config: the vendors, and what is used of them.
+ */
+#include "config.h"
+
+#include "api.h"
+#include "domain/provider_config.h"
+#include "reply.h"
+
+/* GET /config/providers: 200 */
+enum err
+api_providers(struct req *r)
+{
+	struct providers_shown out;
+	enum err e = provider_catalogue(&r->cx, &out);
+
+	return e ? e : reply_struct(r, 200, &providers_shown_shape, &out);
+}
+
+/* GET /config/current: 200 */
+enum err
+api_choice(struct req *r)
+{
+	struct provider_choice out;
+	enum err e = provider_choice_get(&r->cx, &out);
+
+	return e ? e : reply_struct(r, 200, &provider_choice_shape, &out);
+}
+
+/* PUT /config/providers: 200, 400 */
+enum err
+api_choice_set(struct req *r)
+{
+	enum err e = provider_choice_set(&r->cx, r->in);
+
+	return e ? e : api_choice(r);
+}
+
+/* POST /config/providers/custom: 201, 400 */
+enum err
+api_provider_add(struct req *r)
+{
+	struct provider_custom out;
+	enum err e = provider_custom_create(&r->cx, r->in, &out);
+
+	return e ? e : reply_struct(r, 201, &provider_custom_shape, &out);
+}
+
+/* PUT /config/providers/custom/{id}: 200, 400, 404 */
+enum err
+api_provider_change(struct req *r)
+{
+	struct provider_custom out;
+	enum err e =
+	    provider_custom_change(&r->cx, r->match.values[0], r->in, &out);
+
+	return e ? e : reply_struct(r, 200, &provider_custom_shape, &out);
+}
+
+/* DELETE /config/providers/custom/{id}: 200, 404 */
+enum err
+api_provider_delete(struct req *r)
+{
+	return provider_custom_delete(&r->cx, r->match.values[0]);
+}
