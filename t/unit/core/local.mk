@@ -27,3 +27,6 @@ t_unit_core_jwt_t_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 t_unit_core_jwt_t_LDADD = $(UNIT_LIBS)
 t_unit_core_seal_t_SOURCES = t/unit/core/seal-t.c t/unit/core/unit.h
 t_unit_core_seal_t_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += t/unit/core/url-t
+t_unit_core_url_t_SOURCES = t/unit/core/url-t.c t/unit/core/unit.h
+t_unit_core_url_t_LDADD = $(UNIT_LIBS)

@@ -42,3 +42,7 @@ check_PROGRAMS += t/unit/domain/media_helper-t t/unit/domain/helper-fake
 t_unit_domain_media_helper_t_SOURCES = t/unit/domain/media_helper-t.c
 t_unit_domain_media_helper_t_LDADD = $(UNIT_LIBS)
 t_unit_domain_helper_fake_SOURCES = t/unit/domain/helper-fake.c
+check_PROGRAMS += t/unit/domain/provider_config-t
+t_unit_domain_provider_config_t_SOURCES = t/unit/domain/provider_config-t.c
+t_unit_domain_provider_config_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_provider_config_t_LDADD = $(TESTDB_LIBS)
