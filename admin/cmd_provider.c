@@ -189,7 +189,8 @@ const struct command provider_commands[] = {
 	{ "model", "list", .args = "", .run = run_models,
 	    .about = "Lists the models.", .example = "gessoctl model list" },
 	{ "model", "set", .args = "PROVIDER/MODEL", 1, 1, .run = run_model_set,
-	    .flags = model_flags, .about = "Changes a model; with --upstream makes one.",
+	    .flags = model_flags,
+	    .about = "Changes a model; with --upstream makes one.",
 	    .example = "gessoctl model set dalle/dall-e-3 "
 		       "--upstream gpt-image-2 --price 2" },
 	{ .noun = NULL },

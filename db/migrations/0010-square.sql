@@ -7,7 +7,7 @@ CREATE TABLE square (
 	latest BIGINT NOT NULL
 	    COMMENT 'work.published_at in ms since 1970: newest first',
 	hot BIGINT NOT NULL
-	    COMMENT 'latest, moved forward by what likes, favorites and plays have earned; in ms',
+	    COMMENT 'latest, moved forward by what the counts have earned; ms',
 	PRIMARY KEY (work_id),
 	KEY square_latest (latest, work_id),
 	KEY square_type_latest (type, latest, work_id),
