@@ -1,6 +1,5 @@
 /*
- * Events: inserted with the change that they tell, numbered once that is
- * committed, read in the order of their numbers.
+ * Events: written with the change, numbered after its commit, read in order.
  */
 #include "config.h"
 
@@ -9,13 +8,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/base.h"
-#include "base/clock.h"
+#include "base/buf.h"
+#include "base/log.h"
 #include "core/conf.h"
 #include "core/db.h"
 
-#define NUMBER_MAX INT64_C(512) /* numbered in one transaction */
-#define CHUNK 16                /* ... so many by one statement */
+#define NUMBER_MAX 512            /* events numbered in one transaction */
+#define IDS_MAX (32 * NUMBER_MAX) /* bytes of their ids as a JSON array */
 
 DB_STMT(event_insert, "uus", NULL,
     "INSERT INTO event (account_id, task_id, body, created_at)"
@@ -28,115 +27,91 @@ event_append(struct ctx *cx, const struct uuid *account,
 	return db_run(cx, NULL, &event_insert, account, task, body);
 }
 
-/* ---- numbers ---- */
-
-struct numbered {
-	int64_t id;
+struct number {
+	int64_t n;
 };
-static const struct field numbered_fields[] = { COLUMN(struct numbered, id) };
-static const struct shape numbered_shape =
-    SHAPE(struct numbered, numbered_fields);
+static const struct field number_fields[] = { COLUMN(struct number, n) };
+static const struct shape number_shape = SHAPE(struct number, number_fields);
 
-struct bounds {
-	int64_t last_seq, first_kept;
-};
-static const struct field bounds_fields[] = {
-	COLUMN(struct bounds, last_seq),
-	COLUMN(struct bounds, first_kept),
-};
-static const struct shape bounds_shape = SHAPE(struct bounds, bounds_fields);
-
-/* Most looks find nothing, and must not write. */
-DB_STMT(event_unnumbered, "", &numbered_shape,
-    "SELECT id FROM event WHERE seq IS NULL LIMIT 1");
-
-/* One sequencer at a time; whoever comes second waits here. */
-DB_STMT(event_sequence_lock, "", &bounds_shape,
-    "SELECT last_seq, first_kept FROM event_sequence WHERE id = 1 FOR UPDATE");
+/* A glance that locks nothing, for the many ticks without news. */
+DB_STMT(event_glance, "", &number_shape,
+    "SELECT id AS n FROM event WHERE seq IS NULL LIMIT 1");
+DB_STMT(event_last_locked, "", &number_shape,
+    "SELECT last_seq AS n FROM event_sequence WHERE id = 1 FOR UPDATE");
 /*
- * Committed rows only: what a running transaction inserted is locked.  Two
- * events of one task are in the order of their ids, because their writers hold
- * the task's row.
+ * Rows of running transactions are locked by them: skipped, numbered after
+ * their commit.
  */
-DB_STMT(event_committed, "i", &numbered_shape,
-    "SELECT id FROM event WHERE seq IS NULL ORDER BY id LIMIT ?"
-    "   FOR UPDATE SKIP LOCKED");
+DB_STMT(event_unnumbered, "i", &number_shape,
+    "SELECT id AS n FROM event FORCE INDEX (event_seq)"
+    " WHERE seq IS NULL ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED");
+DB_STMT(event_give, "si", NULL,
+    "UPDATE JSON_TABLE(?, '$[*]' COLUMNS"
+    "           (place FOR ORDINALITY, id BIGINT PATH '$')) AS chosen"
+    "  STRAIGHT_JOIN event FORCE INDEX (PRIMARY)"
+    "    ON event.id = chosen.id"
+    "   SET event.seq = ? + chosen.place");
+DB_STMT(event_given, "i", NULL,
+    "UPDATE event_sequence SET last_seq = last_seq + ? WHERE id = 1");
 
-/* seq = what went before + the place in the list; 0 is nobody's id. */
-#define PLACES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-DB_STMT(event_give, "iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii", NULL,
-    "UPDATE event SET seq = ? + FIELD(id, " PLACES ")"
-    " WHERE id IN (" PLACES ")");
-DB_STMT(event_sequence_set, "i", NULL,
-    "UPDATE event_sequence SET last_seq = ? WHERE id = 1");
-
-static enum err
-chunk_give(
-    struct ctx *cx, int64_t last, const struct numbered *rows, size_t count)
+static const char *
+ids_json(struct ctx *cx, const struct number *ids, size_t count)
 {
-	int64_t n[CHUNK] = { 0 };
-	uint64_t given;
-	enum err e;
+	struct buf b;
+	const char *text;
 
+	buf_init(&b, IDS_MAX);
 	for (size_t i = 0; i < count; i++)
-		n[i] = rows[i].id;
-	e = db_run(cx, &given, &event_give, last, n[0], n[1], n[2], n[3], n[4],
-	    n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12], n[13], n[14],
-	    n[15], n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9],
-	    n[10], n[11], n[12], n[13], n[14], n[15]);
-	if (e == ERR_OK && given != count)
-		return fault(cx, ERR_INTERNAL, NULL,
-		    "%" PRIu64 " of %zu events were numbered", given, count);
-	return e;
+		(void)buf_printf(
+		    &b, "%c%" PRId64, i == 0 ? '[' : ',', ids[i].n);
+	(void)buf_putc(&b, ']');
+	text = arena_copy(cx->arena, b.data, b.len);
+	buf_release(&b);
+	return text;
 }
 
+/* The lock on the sequence comes first: one sequencer at a time. */
 static enum err
-number_work(struct ctx *cx, void *arg)
+number_batch(struct ctx *cx, void *arg)
 {
-	size_t *count_out = arg, count;
-	struct numbered *rows;
-	struct bounds b;
+	size_t *count_out = arg;
+	struct number last, *ids;
+	size_t count;
+	uint64_t matched;
 	enum err e;
 
-	e = db_find(cx, &b, &event_sequence_lock);
+	*count_out = 0;
+	e = db_find(cx, &last, &event_last_locked);
 	if (e)
 		return e;
-	e = db_list(cx, &rows, &count, (size_t)NUMBER_MAX, &event_committed,
-	    NUMBER_MAX);
+	e = db_list(cx, &ids, &count, NUMBER_MAX, &event_unnumbered,
+	    (int64_t)NUMBER_MAX);
+	if (e || count == 0)
+		return e;
+	e = db_run(cx, &matched, &event_give, ids_json(cx, ids, count), last.n);
 	if (e)
 		return e;
+	if (matched != count)
+		return fault(cx, ERR_INTERNAL, NULL,
+		    "%" PRIu64 " events of %zu were numbered", matched, count);
 	*count_out = count;
-	if (count == 0)
-		return ERR_OK;
-	for (size_t i = 0; i < count; i += CHUNK) {
-		size_t n = count - i < CHUNK ? count - i : CHUNK;
-
-		e = chunk_give(cx, b.last_seq + (int64_t)i, rows + i, n);
-		if (e)
-			return e;
-	}
-	return db_run(
-	    cx, NULL, &event_sequence_set, b.last_seq + (int64_t)count);
+	return db_run(cx, NULL, &event_given, (int64_t)count);
 }
 
 enum err
 event_number(struct ctx *cx, size_t *count_out)
 {
-	struct numbered any;
-	size_t count = 0;
+	struct number any;
 	enum err e;
 
-	e = db_find(cx, &any, &event_unnumbered);
-	if (e == ERR_OK)
-		e = db_transaction(cx, number_work, &count);
-	else if (e == ERR_NOT_FOUND)
-		e = ERR_OK;
-	if (e == ERR_OK)
-		*count_out = count;
-	return e;
+	*count_out = 0;
+	e = db_find(cx, &any, &event_glance);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (e)
+		return e;
+	return db_transaction(cx, number_batch, count_out);
 }
-
-/* ---- reading ---- */
 
 static const struct field event_fields[] = {
 	COLUMN(struct event, seq),
@@ -146,55 +121,94 @@ static const struct field event_fields[] = {
 };
 static const struct shape event_shape = SHAPE(struct event, event_fields);
 
-DB_STMT(event_after, "ii", &event_shape,
+DB_STMT(event_read, "ii", &event_shape,
     "SELECT seq, account_id, body, created_at FROM event"
     " WHERE seq > ? ORDER BY seq LIMIT ?");
+DB_STMT(event_read_locked, "ii", &event_shape,
+    "SELECT seq, account_id, body, created_at FROM event"
+    " WHERE seq > ? ORDER BY seq LIMIT ? LOCK IN SHARE MODE");
+
+/* How many of the rows follow each other without a hole. */
+static size_t
+events_in_row(const struct event *events, size_t count, int64_t after)
+{
+	size_t n = 0;
+
+	while (n < count && events[n].seq == after + 1 + (int64_t)n)
+		n++;
+	return n;
+}
 
 enum err
 event_since(struct ctx *cx, int64_t after, size_t max, struct event **out,
     size_t *count_out)
 {
-	size_t count, good = 0;
-	struct event *rows;
+	size_t count, whole;
 	enum err e;
 
-	e = db_list(cx, &rows, &count, max, &event_after, after, (int64_t)max);
+	e = db_list(cx, out, &count, max, &event_read, after, (int64_t)max);
 	if (e)
 		return e;
-	while (good < count && rows[good].seq == after + 1 + (int64_t)good)
-		good++;
-	*out = rows;
-	*count_out = good;
+	whole = events_in_row(*out, count, after);
+	if (whole > 0 || count == 0) {
+		*count_out = whole;
+		return ERR_OK;
+	}
+	/*
+	 * Numbers are given in order, so what comes next was committed before
+	 * what is here, but this snapshot may not show it yet.  Locks look at
+	 * what is true: what is missing now was taken away.
+	 */
+	e = db_list(
+	    cx, out, &count, max, &event_read_locked, after, (int64_t)max);
+	if (e)
+		return e;
+	if (count > 0 && (*out)[0].seq != after + 1) {
+		log_error("events %" PRId64 " to %" PRId64 " are gone",
+		    after + 1, (*out)[0].seq - 1);
+		after = (*out)[0].seq - 1;
+	}
+	*count_out = events_in_row(*out, count, after);
 	return ERR_OK;
 }
 
-DB_STMT(event_after_of, "uiii", &event_shape,
+DB_STMT(event_read_of, "uiii", &event_shape,
     "SELECT seq, account_id, body, created_at FROM event"
-    " WHERE account_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
+    " WHERE account_id = ? AND seq > ? AND seq <= ?"
+    " ORDER BY seq LIMIT ?");
 
 enum err
 event_since_of(struct ctx *cx, const struct uuid *account, int64_t after,
     int64_t upto, size_t max, struct event **out, size_t *count_out)
 {
-	return db_list(cx, out, count_out, max, &event_after_of, account, after,
+	return db_list(cx, out, count_out, max, &event_read_of, account, after,
 	    upto, (int64_t)max);
 }
 
-DB_STMT(event_sequence_look, "", &bounds_shape,
+struct bounds {
+	int64_t last_seq;
+	int64_t first_kept;
+};
+static const struct field bounds_fields[] = {
+	COLUMN(struct bounds, last_seq),
+	COLUMN(struct bounds, first_kept),
+};
+static const struct shape bounds_shape = SHAPE(struct bounds, bounds_fields);
+
+DB_STMT(event_sequence_read, "", &bounds_shape,
     "SELECT last_seq, first_kept FROM event_sequence WHERE id = 1");
 
 enum err
 event_bounds(struct ctx *cx, int64_t *last_out, int64_t *first_kept_out)
 {
-	struct bounds b;
-	enum err e;
+	struct bounds bounds;
+	enum err e = db_find(cx, &bounds, &event_sequence_read);
 
-	e = db_find(cx, &b, &event_sequence_look);
-	if (e)
-		return e;
-	*last_out = b.last_seq;
-	*first_kept_out = b.first_kept;
-	return ERR_OK;
+	if (e == ERR_OK) {
+		*last_out = bounds.last_seq;
+		*first_kept_out = bounds.first_kept;
+	}
+	return e;
 }
 
 const char *
@@ -203,74 +217,64 @@ event_message(struct ctx *cx, const struct event *event)
 	size_t len = strlen(event->body);
 	char at[32];
 
-	/* without its closing brace */
 	return arena_printf(cx->arena,
-	    "%.*s,\"eventId\":%" PRId64 ",\"at\":\"%s\"}",
-	    (int)(len > 0 ? len - 1 : 0), event->body, event->seq,
+	    "%.*s%s\"eventId\":%" PRId64 ",\"at\":\"%s\"}", (int)len - 1,
+	    event->body, len > 2 ? "," : "", event->seq,
 	    time_format(event->created_at.ms, at));
 }
 
-/* ---- the end ---- */
-
-/* The oldest that is young enough to stay, among the next so many. */
-DB_STMT(event_young, "iii", &numbered_shape,
-    "SELECT seq AS id FROM"
-    "  (SELECT seq, created_at FROM event WHERE seq >= ?"
-    "    ORDER BY seq LIMIT ?) oldest"
-    " WHERE created_at >= NOW(3) - INTERVAL ? SECOND"
-    " ORDER BY seq LIMIT 1");
-DB_STMT(event_drop, "ii", NULL, "DELETE FROM event WHERE seq >= ? AND seq < ?");
-DB_STMT(event_kept_set, "i", NULL,
-    "UPDATE event_sequence SET first_kept = ? WHERE id = 1");
-
-struct pruning {
-	int64_t max;
-	uint64_t dropped;
+/* The oldest events and whether their time is over. */
+struct aged {
+	int64_t seq;
+	bool old;
 };
+static const struct field aged_fields[] = {
+	COLUMN(struct aged, seq),
+	COLUMN(struct aged, old),
+};
+static const struct shape aged_shape = SHAPE(struct aged, aged_fields);
 
+DB_STMT(event_oldest, "ii", &aged_shape,
+    "SELECT seq, created_at < NOW(3) - INTERVAL ? SECOND AS old"
+    "  FROM event WHERE seq IS NOT NULL ORDER BY seq LIMIT ?");
+DB_STMT(event_keep_from, "i", NULL,
+    "UPDATE event_sequence SET first_kept = GREATEST(first_kept, ?)"
+    " WHERE id = 1");
+DB_STMT(event_delete, "i", NULL, "DELETE FROM event WHERE seq <= ?");
+
+/* What can't be asked for again is said before it is gone. */
 static enum err
-prune_work(struct ctx *cx, void *arg)
+prune_upto(struct ctx *cx, void *arg)
 {
-	struct pruning *p = arg;
-	struct numbered young;
-	struct bounds b;
-	int64_t end;
-	enum err e;
+	const int64_t *upto = arg;
+	enum err e = db_run(cx, NULL, &event_keep_from, *upto + 1);
 
-	p->dropped = 0;
-	e = db_find(cx, &b, &event_sequence_lock);
-	if (e)
-		return e;
-	end = b.first_kept + p->max;
-	if (end > b.last_seq + 1)
-		end = b.last_seq + 1;
-	e = db_find(cx, &young, &event_young, b.first_kept, p->max,
-	    cx->conf->event_retention);
-	if (e == ERR_OK)
-		end = young.id;
-	else if (e != ERR_NOT_FOUND)
-		return e;
-	if (end <= b.first_kept)
-		return ERR_OK;
-	e = db_run(cx, NULL, &event_kept_set, end);
-	if (e)
-		return e;
-	return db_run(cx, &p->dropped, &event_drop, b.first_kept, end);
+	return e ? e : db_run(cx, NULL, &event_delete, *upto);
 }
 
 enum err
 event_prune(struct ctx *cx, size_t max, size_t *count_out)
 {
-	struct pruning p = { .max = (int64_t)max };
-	enum err e = db_transaction(cx, prune_work, &p);
+	struct aged *rows;
+	size_t count, old = 0;
+	enum err e;
 
+	*count_out = 0;
+	e = db_list(cx, &rows, &count, max, &event_oldest,
+	    cx->conf->event_retention, (int64_t)max);
+	if (e)
+		return e;
+	while (old < count && rows[old].old)
+		old++;
+	if (old == 0)
+		return ERR_OK;
+	e = db_transaction(cx, prune_upto, &rows[old - 1].seq);
 	if (e == ERR_OK)
-		*count_out = (size_t)p.dropped;
+		*count_out = old;
 	return e;
 }
 
-const struct db_stmt *const event_stmts[] = { &event_insert, &event_unnumbered,
-	&event_sequence_lock, &event_committed, &event_give,
-	&event_sequence_set, &event_after, &event_after_of,
-	&event_sequence_look, &event_young, &event_drop, &event_kept_set,
-	NULL };
+const struct db_stmt *const event_stmts[] = { &event_insert, &event_glance,
+	&event_last_locked, &event_unnumbered, &event_give, &event_given,
+	&event_read, &event_read_locked, &event_read_of, &event_sequence_read,
+	&event_oldest, &event_keep_from, &event_delete, NULL };
