@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "api.h"
+#include "base/text.h"
 #include "domain/media_store.h"
 #include "reply.h"
 
@@ -22,6 +23,8 @@ api_media(struct req *r)
 	e = media_find(&r->cx, &name, &media);
 	if (e)
 		return e;
+	if (!text_is(media.extension, extension))
+		return ERR_NOT_FOUND;
 	return reply_file(
 	    r, &(struct reply_file){
 		   .path = media_store_path(&r->cx, &name, media.extension),

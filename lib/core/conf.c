@@ -67,7 +67,7 @@ complain(struct reading *r, const char *fmt, ...)
 		buf_printf(r->complaints, "%s: %s\n", r->path, text);
 }
 
-/* "https://example.org/art" -> "/art/media/". */
+/* "https://example.org/art" -> "/art/media". */
 static void
 derive(struct conf_box *box)
 {
@@ -75,7 +75,7 @@ derive(struct conf_box *box)
 	const char *path = strchr(host + strlen("://"), '/');
 
 	box->conf.media_path =
-	    arena_printf(box->arena, "%s/media/", path != NULL ? path : "");
+	    arena_printf(box->arena, "%s/media", path != NULL ? path : "");
 }
 
 static struct conf_box *

@@ -34,7 +34,7 @@ struct conf {
 #include "core/options.def"
 #undef OPTION
 	const char *path;       /* the file it came from, NULL for none */
-	const char *media_path; /* path part of public_url + "/media/" */
+	const char *media_path; /* path part of public_url + "/media" */
 };
 
 struct option {

@@ -96,7 +96,8 @@ sub free_port {
 }
 
 # start(conf => {name => value}, rhythm => seconds, delay => milliseconds,
-# dir => directory of an earlier site, env => {NAME => value}): a running site.
+# dir => directory of an earlier site, env => {NAME => value}, options => [more
+# words for quickstart]): a running site.
 # The poller's rhythm is short, so that a killed one is soon replaced, and the
 # simulated vendor quick.
 sub start {
@@ -111,6 +112,7 @@ sub start {
 	    sort keys %{ $given{conf} // {} };
 	# Quick passwords, unless a test is about them.
 	unshift @set, qw(--set password_ops=1 --set password_memory=1M);
+	push @set, @{ $given{options} // [] };
 	local %ENV = (%ENV, GESSO_BUILD => $BUILD, GESSO_DB_FAST => 1,
 	    GESSO_RHYTHM => $given{rhythm} // 5,
 	    GESSO_DELAY => $given{delay} // 50, %{ $given{env} // {} });

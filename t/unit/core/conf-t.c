@@ -74,7 +74,7 @@ defaults_are_whole(void **state)
 	(void)state;
 	assert_null(conf->path);
 	assert_string_equal(conf->base_path, "/api/v1");
-	assert_string_equal(conf->media_path, "/media/");
+	assert_string_equal(conf->media_path, "/media");
 	assert_int_equal(conf->token_lifetime, 7 * 86400);
 	assert_int_equal(conf->max_json_bytes, MIB);
 	assert_int_equal(conf->workers, 4);
@@ -131,7 +131,7 @@ a_file_is_read(void **state)
 	assert_string_equal(conf->db_socket, "");
 	assert_string_equal(conf->db_host, "");
 	assert_string_equal(conf->base_path, "");
-	assert_string_equal(conf->media_path, "/art/media/");
+	assert_string_equal(conf->media_path, "/art/media");
 	assert_string_equal(conf->path, path);
 	assert_false(conf_is_default(conf, option_of("workers")));
 	assert_true(conf_is_default(conf, option_of("workers") + 1));
