@@ -5,11 +5,12 @@ lib_libserve_a_SOURCES =
 lib_libvendor_a_SOURCES =
 lib_libgesso_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(JSON_CFLAGS) \
 	$(JWT_CFLAGS) $(DB_CFLAGS)
+lib_libvendor_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 lib_libserve_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS)
 
 # What a program over the library links.
 GESSO_LIBS = lib/libgesso.a $(DB_LIBS) $(JSON_LIBS) $(JWT_LIBS) $(SODIUM_LIBS)
-VENDOR_LIBS = lib/libvendor.a $(GESSO_LIBS) -lm
+VENDOR_LIBS = lib/libvendor.a $(GESSO_LIBS) $(CURL_LIBS) -lm
 SERVE_LIBS = lib/libserve.a $(GESSO_LIBS) $(FCGI_LIBS)
 
 include $(srcdir)/lib/base/local.mk

@@ -177,21 +177,39 @@ is_allowed(const char *allow, const struct ip *ip)
 	return false;
 }
 
+static bool
+ip_may(const char *allow, const struct ip *ip)
+{
+	if (is_allowed(allow, ip))
+		return true;
+	if (ip->family == AF_INET6 && !net_has(&global_unicast, ip))
+		return false;
+	for (size_t i = 0; i < COUNT(denied); i++)
+		if (net_has(&denied[i], ip))
+			return false;
+	return true;
+}
+
 bool
 egress_may(const char *allow, const struct sockaddr *sa)
 {
 	struct ip ip;
 
-	if (!ip_from(sa, &ip))
+	return ip_from(sa, &ip) && ip_may(allow, &ip);
+}
+
+bool
+egress_may_text(const char *allow, const char *text)
+{
+	struct ip ip = { .family = AF_INET };
+
+	if (strchr(text, ':') != NULL)
+		ip.family = AF_INET6;
+	if (inet_pton(ip.family, text, ip.b) != 1)
 		return false;
-	if (is_allowed(allow, &ip))
-		return true;
-	if (ip.family == AF_INET6 && !net_has(&global_unicast, &ip))
-		return false;
-	for (size_t i = 0; i < COUNT(denied); i++)
-		if (net_has(&denied[i], &ip))
-			return false;
-	return true;
+	if (ip.family == AF_INET6)
+		ip_unwrap(&ip);
+	return ip_may(allow, &ip);
 }
 
 /*

@@ -20,6 +20,8 @@ bool egress_may(const char *allow, const struct sockaddr *);
  * Waits a few seconds at most for the name's addresses.
  */
 bool egress_may_host(const char *allow, const char *host);
+/* The same of an address as text, "192.0.2.1" or "2001:db8::1". */
+bool egress_may_text(const char *allow, const char *ip);
 /* Is the option's text well-formed? */
 bool egress_allow_valid(const char *allow);
 

@@ -27,10 +27,12 @@ struct arena;
 #define FETCH_REDIRECTS_MAX 3
 /* Kept of a body in memory unless the request says otherwise. */
 #define FETCH_BODY_MAX (64 * MIB)
-/* Kept of the body of a reply that is no 2xx; the rest is read past. */
+/* Kept of the body of a reply that is no 2xx; the rest is not read. */
 #define FETCH_ERROR_MAX (64 * KIB)
 /* All headers of a reply together. */
 #define FETCH_HEAD_MAX (64 * KIB)
+/* Other descriptors that a loop can look at. */
+#define FETCH_FDS_MAX 32
 
 enum fetch_outcome {
 	FETCH_OK,        /* a whole reply, of whatever status */
@@ -49,7 +51,7 @@ enum fetch_outcome {
  * the fetch is over.
  */
 struct fetch_request {
-	const char *method; /* "GET", "POST" ... */
+	const char *method; /* "GET", "POST" ...; not "HEAD" */
 	const char *url;
 	const char *headers[FETCH_HEADERS_MAX]; /* "Name: value"; NULL ends */
 	const char *key_header; /* the same; to the place of url only */
@@ -77,9 +79,10 @@ struct fetch_reply {
 	const char *const *headers;
 	const char *url;          /* where it came from, after redirects */
 	const char *content_type; /* as told, "" when not */
-	const char *body;         /* NUL-terminated; "" with a sink */
-	size_t len;               /* of the body, wherever it went */
-	int64_t retry_after_ms;   /* asked for by a header; INT_NONE: not */
+	const char *body;       /* NUL-terminated; "" when it went elsewhere */
+	size_t len;             /* of body */
+	size_t taken;           /* bytes of a 2xx body, wherever they went */
+	int64_t retry_after_ms; /* asked for by a header; INT_NONE: not */
 	int64_t took_ms;
 	int sink_errno;
 	const char *detail; /* of what went wrong, for a log; no secrets */

@@ -43,8 +43,8 @@ place_length(const char *url)
 	return scheme == 0 ? 0 : scheme + strcspn(url + scheme, "/?#");
 }
 
-static bool
-is_usable(const char *url)
+bool
+link_usable(const char *url)
 {
 	size_t scheme = scheme_length(url), place = place_length(url);
 
@@ -88,7 +88,7 @@ link_resolve(struct arena *arena, const char *at, const char *given)
 	else
 		url = arena_printf(arena, "%.*s%s%s", (int)path, at,
 		    path == place ? "/" : "", given);
-	return is_usable(url) ? url : NULL;
+	return link_usable(url) ? url : NULL;
 }
 
 /* The port that a place without one means is written behind it. */

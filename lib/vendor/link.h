@@ -23,6 +23,12 @@ struct arena;
 char *link_base(struct arena *, const char *url, const char *version);
 
 /*
+ * An http or https address with a host, not too long, without user information
+ * and white space?
+ */
+bool link_usable(const char *url);
+
+/*
  * What a vendor gave ("https://...", "//host/...", "/path", "file.png") seen
  * from the address it was found at.  NULL when it is no http or https address,
  * is too long or has user information or white space in it.

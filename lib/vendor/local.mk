@@ -1,9 +1,10 @@
 lib_libvendor_a_SOURCES += \
 	lib/vendor/error_read.c lib/vendor/error_read.h \
-	lib/vendor/fetch.h \
+	lib/vendor/fetch.c lib/vendor/fetch.h lib/vendor/fetch_run.c \
 	lib/vendor/link.c lib/vendor/link.h \
 	lib/vendor/multipart_write.c lib/vendor/multipart_write.h \
 	lib/vendor/nearest.c lib/vendor/nearest.h \
+	lib/vendor/patience.c lib/vendor/patience.h \
 	lib/vendor/redact.c lib/vendor/redact.h \
 	lib/vendor/refusal.c lib/vendor/refusal.h \
 	lib/vendor/retry_after.c lib/vendor/retry_after.h \

@@ -20,11 +20,16 @@ may(const char *allow, const char *address)
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
+	char text[64];
 	bool answer;
 
 	if (getaddrinfo(address, "443", &hints, &found) != 0)
 		fail_msg("no address: %s", address);
 	answer = egress_may(allow, found->ai_addr);
+	if (getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof(text),
+		NULL, 0, NI_NUMERICHOST) != 0 ||
+	    egress_may_text(allow, text) != answer)
+		fail_msg("as text it is judged otherwise: %s", address);
 	freeaddrinfo(found);
 	return answer;
 }

@@ -1,9 +1,13 @@
 # unit tests of lib/vendor
-check_PROGRAMS += t/unit/vendor/error_read-t t/unit/vendor/link-t \
+check_PROGRAMS += t/unit/vendor/error_read-t t/unit/vendor/fetch-t \
+	t/unit/vendor/link-t \
 	t/unit/vendor/multipart_write-t \
 	t/unit/vendor/nearest-t t/unit/vendor/wording-t
 t_unit_vendor_error_read_t_SOURCES = t/unit/vendor/error_read-t.c
 t_unit_vendor_error_read_t_LDADD = $(VENDOR_LIBS) $(CMOCKA_LIBS)
+t_unit_vendor_fetch_t_SOURCES = t/unit/vendor/fetch-t.c \
+	t/unit/vendor/peer.c t/unit/vendor/peer.h
+t_unit_vendor_fetch_t_LDADD = $(VENDOR_LIBS) $(CMOCKA_LIBS)
 t_unit_vendor_multipart_write_t_SOURCES = t/unit/vendor/multipart_write-t.c
 t_unit_vendor_multipart_write_t_LDADD = $(VENDOR_LIBS) $(CMOCKA_LIBS)
 t_unit_vendor_nearest_t_SOURCES = t/unit/vendor/nearest-t.c
