@@ -11,7 +11,12 @@ static const struct protocol *const protocols[] = {
 	&protocol_openai_video,
 	&protocol_stability_v1,
 	&protocol_stability_v2,
+	&protocol_veo,
+	&protocol_omni,
 	&protocol_runway,
+	&protocol_automatic1111,
+	&protocol_comfyui,
+	&protocol_replicate,
 };
 
 const struct protocol *

@@ -75,6 +75,7 @@ struct job {
 	int64_t count;                 /* works of this part */
 	int64_t part;                  /* which, from 0 */
 	const char *remote_id; /* of this part; NULL until it is known */
+	int64_t lookups;       /* how often lookup() was answered before */
 	struct plan plan;      /* of plan(), which comes before all else */
 	/* what prepared() made of the picture ("in.png"), or NULL */
 	const char *picture_ref;
@@ -170,7 +171,9 @@ struct protocol {
 	    struct fetch_request *) MUST_CHECK;
 	/*
 	 * Finds a submission whose answer was lost, by an id that was ours
-	 * (job->task and job->part): NOT_ACCEPTED when it surely never arrived.
+	 * (job->task and job->part): RUNNING with its remote id, NOT_ACCEPTED
+	 * when it surely never arrived.  RUNNING without one: look up again,
+	 * with one more in job->lookups.
 	 */
 	enum err (*lookup)(struct ctx *, const struct job *,
 	    struct fetch_request *) MUST_CHECK;

@@ -115,16 +115,21 @@ form_real(struct ctx *cx, struct multipart *form, const char *name, double d)
 		multipart_text(form, name, arena_printf(cx->arena, "%.4g", d));
 }
 
-void
-form_picture(
-    struct multipart *form, const char *name, const struct picture *picture)
+const char *
+picture_ending(const struct picture *picture)
 {
-	const char *file = text_is(picture->mime, "image/jpeg")   ? "image.jpg"
-			   : text_is(picture->mime, "image/webp") ? "image.webp"
-								  : "image.png";
+	return text_is(picture->mime, "image/jpeg")   ? ".jpg"
+	       : text_is(picture->mime, "image/webp") ? ".webp"
+						      : ".png";
+}
 
-	multipart_file(
-	    form, name, file, picture->mime, picture->data, picture->len);
+void
+form_picture(struct ctx *cx, struct multipart *form, const char *name,
+    const struct picture *picture)
+{
+	multipart_file(form, name,
+	    arena_printf(cx->arena, "image%s", picture_ending(picture)),
+	    picture->mime, picture->data, picture->len);
 }
 
 const char *
@@ -152,6 +157,14 @@ const char *
 ask_config_text(const struct job *job, const char *member)
 {
 	return json_text_of(ask_config(job, member));
+}
+
+double
+ask_config_real(const struct job *job, const char *member)
+{
+	double d = json_real_at(job->model_config, member);
+
+	return isnan(d) ? json_real_at(job->config, member) : d;
 }
 
 int64_t

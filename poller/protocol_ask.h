@@ -14,6 +14,9 @@
 /* How most show the key: the beginning of a header. */
 #define ASK_BEARER "Authorization: Bearer "
 
+/* How long a vendor may take that answers when the work is done. */
+#define ASK_SYNCHRONOUS_MS INT64_C(600000)
+
 /* A request without a body; key_header as in struct protocol. */
 void ask(struct ctx *, const struct job *, const char *key_header,
     const char *method, const char *url, struct fetch_request *);
@@ -40,7 +43,10 @@ void form_text(struct multipart *, const char *name, const char *);
 void form_int(struct ctx *, struct multipart *, const char *name, int64_t);
 void form_real(struct ctx *, struct multipart *, const char *name, double);
 /* The given picture, under a file name of its kind. */
-void form_picture(struct multipart *, const char *name, const struct picture *);
+void form_picture(
+    struct ctx *, struct multipart *, const char *name, const struct picture *);
+/* ".png", ".jpg" or ".webp". */
+const char *picture_ending(const struct picture *);
 /* The given picture in base64, and as a data address. */
 const char *picture_base64(struct ctx *, const struct picture *);
 const char *picture_link(struct ctx *, const struct picture *);
@@ -48,6 +54,7 @@ const char *picture_link(struct ctx *, const struct picture *);
 /* A member of the model's config, else of the provider's, else NULL. */
 struct json_object *ask_config(const struct job *, const char *member);
 const char *ask_config_text(const struct job *, const char *member);
+double ask_config_real(const struct job *, const char *member); /* or NAN */
 /* config.poll_ms, else what is usual with the vendor. */
 int64_t ask_poll_ms(const struct job *, int64_t usual);
 

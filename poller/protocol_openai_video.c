@@ -116,7 +116,7 @@ job_submit(struct ctx *cx, const struct job *job, struct fetch_request *out)
 	if (dialect_of(job) == DIALECT_VLLM)
 		vllm_add(cx, job, &form);
 	if (job->picture != NULL)
-		form_picture(&form, "input_reference", job->picture);
+		form_picture(cx, &form, "input_reference", job->picture);
 	ask_form_send(cx, &form, out);
 }
 
@@ -132,6 +132,7 @@ localai_submit(struct ctx *cx, const struct job *job, struct fetch_request *out)
 
 	ask(cx, job, ASK_BEARER, "POST",
 	    arena_printf(cx->arena, "%.*s/video", (int)len, base), out);
+	out->wait_ms = ASK_SYNCHRONOUS_MS;
 	ask_json_begin(&body);
 	ask_text(jw, "model", job->upstream);
 	ask_text(jw, "prompt", plan->prompt);

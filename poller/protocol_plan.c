@@ -2,9 +2,12 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "base/encode.h"
 #include "base/text.h"
+#include "core/json_tree.h"
 #include "protocol_ask.h"
 
 #define MADE_MAX (64 * KIB)
@@ -103,6 +106,60 @@ plan_fit(const struct job *job, struct plan *plan)
 		return;
 	plan->fit_width = plan->width;
 	plan->fit_height = plan->height;
+}
+
+void
+plan_seed(const struct job *job, struct plan *plan)
+{
+	if (job->seed != INT_NONE)
+		plan->seed = (int64_t)(uint32_t)(job->seed + job->part);
+}
+
+int64_t
+plan_any_seed(const struct job *job)
+{
+	uint8_t hash[32];
+	uint32_t seed;
+
+	sha256(job->task.b, sizeof(job->task.b), hash);
+	memcpy(&seed, hash, sizeof(seed));
+	return (int64_t)(uint32_t)(seed + (uint32_t)job->part);
+}
+
+void
+plan_fields(const struct job *job, struct plan_field out[PLAN_FIELDS])
+{
+	const struct plan *plan = &job->plan;
+	bool film = job->film;
+	const struct plan_field fields[PLAN_FIELDS] = {
+		{ "prompt", plan->prompt, INT_NONE, NAN },
+		{ "negativePrompt", plan->negative, INT_NONE, NAN },
+		{ "image", job->picture_ref, INT_NONE, NAN },
+		{ "model", job->upstream, INT_NONE, NAN },
+		{ "width", NULL, plan->width, NAN },
+		{ "height", NULL, plan->height, NAN },
+		{ "seed", NULL, plan->seed, NAN },
+		{ "batch", NULL, film ? INT_NONE : job->count, NAN },
+		{ "duration", NULL, film ? plan->seconds : INT_NONE, NAN },
+		{ "fps", NULL, film ? plan->fps : INT_NONE, NAN },
+		{ "frames", NULL, film ? plan->seconds * plan->fps : INT_NONE,
+		    NAN },
+		{ "strength", NULL, INT_NONE, plan->strength },
+	};
+
+	memcpy(out, fields, sizeof(fields));
+}
+
+void
+plan_field_set(const struct plan_field *field, struct json_object *into,
+    const char *member)
+{
+	if (field->text != NULL)
+		json_set_text(into, member, field->text);
+	else if (field->number != INT_NONE)
+		json_set_int(into, member, field->number);
+	else if (!isnan(field->real))
+		json_set_real(into, member, field->real);
 }
 
 /* 0 says that it is not known. */

@@ -25,6 +25,30 @@ void plan_seconds(struct ctx *, const struct job *, const int64_t *,
     size_t count, struct plan *);
 /* The given picture, if there is one, must have the plan's size. */
 void plan_fit(const struct job *, struct plan *);
+/*
+ * The seed; parts of one task would be the same picture, so each adds its
+ * number.
+ */
+void plan_seed(const struct job *, struct plan *);
+/* One for a job that was given none: the same whenever it is asked. */
+int64_t plan_any_seed(const struct job *);
+
+/*
+ * The fields of a job by the names that a configuration uses (contract 12), for
+ * vendors where the administrator says what goes where.
+ */
+struct plan_field {
+	const char *name;
+	const char *text; /* else a number */
+	int64_t number;   /* INT_NONE: else a fraction */
+	double real;      /* NAN: there is no value */
+};
+#define PLAN_FIELDS 12
+void plan_fields(const struct job *, struct plan_field[PLAN_FIELDS]);
+/* Sets a member of an object, when the field has a value. */
+void plan_field_set(
+    const struct plan_field *, struct json_object *into, const char *member);
+
 /* What was asked for, as a JSON object in the arena: work.made. */
 const char *plan_write(struct ctx *, const struct job *);
 

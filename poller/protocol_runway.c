@@ -111,7 +111,8 @@ runway_plan(struct ctx *cx, const struct job *job, struct plan *out)
 	if (model->negative)
 		out->negative = wording_cut(
 		    cx->arena, job->negative_prompt, PROMPT_MAX, WORDING_UTF16);
-	out->seed = model->seed ? job->seed : INT_NONE;
+	if (model->seed)
+		plan_seed(job, out);
 	return ERR_OK;
 }
 

@@ -43,7 +43,7 @@ v1_plan(struct ctx *cx, const struct job *job, struct plan *plan)
 	plan_begin(job, plan);
 	plan_size(cx, job, sizes_sdxl, COUNT(sizes_sdxl), plan);
 	plan_fit(job, plan);
-	plan->seed = job->seed;
+	plan_seed(job, plan);
 	plan->style = style;
 	plan->strength = job->picture == NULL ? NAN : job->strength;
 	plan->prompt = wording_join(cx->arena, job->prompt,
@@ -63,6 +63,7 @@ v1_ask(struct ctx *cx, const struct job *job, const char *what,
 		link_base(cx->arena, job->url, "/v1"),
 		percent_encode(cx->arena, job->upstream), what),
 	    out);
+	out->wait_ms = ASK_SYNCHRONOUS_MS;
 	ask_header(out, "Accept: application/json");
 }
 
@@ -117,7 +118,7 @@ image_to_image(struct ctx *cx, const struct job *job, struct fetch_request *out)
 	form_int(cx, &form, "samples", job->count);
 	form_int(cx, &form, "seed", plan->seed);
 	form_text(&form, "style_preset", plan->style);
-	form_picture(&form, "init_image", job->picture);
+	form_picture(cx, &form, "init_image", job->picture);
 	ask_form_send(cx, &form, out);
 }
 

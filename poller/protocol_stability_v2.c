@@ -67,7 +67,9 @@ v2_plan(struct ctx *cx, const struct job *job, struct plan *plan)
 	plan_begin(job, plan);
 	plan_size(cx, job, shapes, COUNT(shapes), plan);
 	plan_fit(job, plan);
-	plan->seed = job->seed > SEED_MAX ? INT_NONE : job->seed;
+	plan_seed(job, plan);
+	if (plan->seed > SEED_MAX)
+		plan->seed = SEED_MAX;
 	plan->negative = wording_cut(
 	    cx->arena, job->negative_prompt, PROMPT_MAX, WORDING_POINTS);
 	plan->style = style;
@@ -89,6 +91,7 @@ v2_submit(struct ctx *cx, const struct job *job, struct fetch_request *out)
 	    arena_printf(cx->arena, "%s/stable-image/generate/%s",
 		link_base(cx->arena, job->url, "/v2beta"), service->path),
 	    out);
+	out->wait_ms = ASK_SYNCHRONOUS_MS;
 	ask_header(out, "Accept: image/*");
 	multipart_init(&form);
 	form_text(&form, "prompt", plan->prompt);
@@ -104,7 +107,7 @@ v2_submit(struct ctx *cx, const struct job *job, struct fetch_request *out)
 		if (service->named)
 			form_text(&form, "mode", "image-to-image");
 		form_real(cx, &form, "strength", plan->strength);
-		form_picture(&form, "image", job->picture);
+		form_picture(cx, &form, "image", job->picture);
 	}
 	ask_form_send(cx, &form, out);
 	return ERR_OK;
