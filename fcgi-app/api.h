@@ -49,7 +49,7 @@ enum err api_video_task(struct req *);
 enum err api_video_task_cancel(struct req *);
 
 /* api_works.c */
-extern const struct shape download_query_shape;
+extern const struct shape download_query_shape, download_link_shape;
 enum err api_works(struct req *);
 enum err api_work(struct req *);
 enum err api_work_title(struct req *);
@@ -83,6 +83,9 @@ enum err api_square_play(struct req *);
 
 /* api_media.c */
 enum err api_media(struct req *);
+
+/* api_openapi.c */
+enum err api_openapi(struct req *);
 
 /* api_health.c */
 enum err api_health(struct req *);

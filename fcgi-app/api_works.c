@@ -137,7 +137,7 @@ static const struct field download_link_fields[] = {
 	FIELD(struct download_link, expires_at,
 	    .about = "null: as long as the work is there"),
 };
-static const struct shape download_link_shape =
+const struct shape download_link_shape =
     SHAPE(struct download_link, download_link_fields);
 
 /* GET /works/{id}/download: 200, 206, 304, 400, 404, 416 */

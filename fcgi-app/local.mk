@@ -8,6 +8,8 @@ gessolibexec_PROGRAMS += %D%/gesso.fcgi
 	%D%/input.c %D%/input.h %D%/language.c %D%/language.h \
 	%D%/cors.c %D%/cors.h %D%/reply.c %D%/reply.h \
 	%D%/file_reply.c %D%/file_reply.h \
+	%D%/openapi.c %D%/openapi.h \
+	%D%/openapi_schema.c %D%/openapi_schema.h %D%/api_openapi.c \
 	%D%/api_account.c %D%/api_generate.c %D%/api_health.c \
 	%D%/api_media.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
 %C%_gesso_fcgi_LDADD = $(SERVE_LIBS)

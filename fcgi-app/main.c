@@ -3,8 +3,13 @@
  */
 #include "config.h"
 
+#include <stdio.h>
+#include <sysexits.h>
+
 #include "app.h"
+#include "base/text.h"
 #include "core/conf.h"
+#include "openapi.h"
 
 /* libjwt, json-c and argon2id are content with less; this costs only names. */
 #define STACK (512 * KIB)
@@ -19,6 +24,21 @@ plan(const struct conf *conf, struct serve *s)
 	return (size_t)conf->worker_threads;
 }
 
+/* The description of the API, as the file openapi.json has it. */
+static int
+describe(void)
+{
+	struct conf *conf = conf_default();
+	struct buf text;
+
+	buf_init(&text, OPENAPI_MAX);
+	openapi_write(&text, conf->base_path);
+	openapi_print(stdout, buf_text(&text));
+	buf_release(&text);
+	conf_free(conf);
+	return fflush(stdout) == 0 ? 0 : EX_IOERR;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -28,6 +48,7 @@ main(int argc, char **argv)
 		.plan = plan,
 	};
 
-	(void)argc;
+	if (argc == 2 && text_is(argv[1], "--openapi"))
+		return describe();
 	return app_main(&app, argv);
 }

@@ -70,8 +70,12 @@ struct route {
 	enum err (*read)(struct req *);
 	/* Takes an Idempotency-Key when this says so; NULL: never. */
 	bool (*once)(const struct req *);
-	const struct shape *output; /* of "data", for the description */
-	const char *about;          /* a sentence, for the description */
+	/* For the description only: */
+	int status;                      /* of success, 0: 200 */
+	const struct shape *output;      /* of "data" */
+	const struct shape *output_else; /* what it may be instead */
+	const char *content; /* instead of the envelope, or beside it */
+	const char *about;   /* a sentence */
 };
 
 /* A table of routes under one path. */

@@ -26,11 +26,12 @@ always(const struct req *r)
 #define IN(kind, s)	.body = (kind), .input = &(s)
 #define QUERY(s)	.query = &(s)
 #define OUT(s)		.output = &(s)
+#define OR(s)		.output_else = &(s)
 #define ABOUT(text)	.about = text
 
 /* method, path, handler, who, whether it is counted without a token */
 static const struct route api_rows[] = {
-	{ { "POST", "/auth/register" }, api_register, WHO_ANYBODY, SPEND_CALL, IN(BODY_JSON, account_new_shape), OUT(signed_in_shape), ABOUT("Make an account.") },
+	{ { "POST", "/auth/register" }, api_register, WHO_ANYBODY, SPEND_CALL, IN(BODY_JSON, account_new_shape), .status = 201, OUT(signed_in_shape), ABOUT("Make an account.") },
 	{ { "POST", "/auth/login" }, api_login, WHO_ANYBODY, SPEND_CALL, IN(BODY_JSON, login_shape), OUT(signed_in_shape), ABOUT("Log in.") },
 	{ { "POST", "/auth/refresh" }, api_refresh, WHO_USER, SPEND_CALL, OUT(token_shape), ABOUT("A new token; the old one dies a minute later.") },
 	{ { "POST", "/auth/logout" }, api_logout, WHO_USER, SPEND_CALL, ABOUT("This token dies.") },
@@ -44,10 +45,10 @@ static const struct route api_rows[] = {
 	{ { "GET", "/user/compute-power/transactions" }, api_power_list, WHO_USER, SPEND_CALL, QUERY(power_query_shape), OUT(power_page_shape), ABOUT("How one's power moved, newest first.") },
 	{ { "POST", "/user/recharge" }, api_recharge, WHO_USER, SPEND_CALL, IN(BODY_JSON, redeem_shape), .once = always, OUT(redeemed_shape), ABOUT("Redeem a code.") },
 
-	{ { "POST", "/generate/text-to-image" }, api_text_to_image, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_image_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), ABOUT("A picture from words.") },
+	{ { "POST", "/generate/text-to-image" }, api_text_to_image, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_image_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A picture from words.") },
 	{ { "GET", "/generate/task/{id}" }, api_task, WHO_USER, SPEND_CALL, ABOUT("How far a picture is.") },
 	{ { "POST", "/generate/task/{id}/cancel" }, api_task_cancel, WHO_USER, SPEND_CALL, ABOUT("Stop a picture.") },
-	{ { "POST", "/generate/text-to-video" }, api_text_to_video, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_video_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), ABOUT("A film from words.") },
+	{ { "POST", "/generate/text-to-video" }, api_text_to_video, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_video_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A film from words.") },
 	{ { "GET", "/generate/video-task/{id}" }, api_video_task, WHO_USER, SPEND_CALL, ABOUT("How far a film is.") },
 	{ { "POST", "/generate/video-task/{id}/cancel" }, api_video_task_cancel, WHO_USER, SPEND_CALL, ABOUT("Stop a film.") },
 
@@ -55,7 +56,7 @@ static const struct route api_rows[] = {
 	{ { "GET", "/works/{id}" }, api_work, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("One own work.") },
 	{ { "PUT", "/works/{id}" }, api_work_title, WHO_USER, SPEND_CALL, IN(BODY_JSON, work_title_shape), OUT(work_detail_shape), ABOUT("Give a work another title.") },
 	{ { "DELETE", "/works/{id}" }, api_work_delete, WHO_USER, SPEND_CALL, ABOUT("Delete a work.") },
-	{ { "GET", "/works/{id}/download" }, api_work_download, WHO_USER, SPEND_CALL, QUERY(download_query_shape), ABOUT("The file of a work.") },
+	{ { "GET", "/works/{id}/download" }, api_work_download, WHO_USER, SPEND_CALL, QUERY(download_query_shape), .content = "application/octet-stream", OUT(download_link_shape), ABOUT("The file of a work.") },
 	{ { "POST", "/works/{id}/publish" }, api_work_publish, WHO_USER, SPEND_CALL, IN(BODY_JSON_OPTIONAL, square_new_shape), OUT(work_detail_shape), ABOUT("Put a finished work on the square.") },
 	{ { "DELETE", "/works/{id}/publish" }, api_work_unpublish, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("Take a work off the square.") },
 
@@ -70,11 +71,12 @@ static const struct route api_rows[] = {
 	{ { "GET", "/config/providers" }, api_providers, WHO_USER, SPEND_CALL, OUT(providers_shown_shape), ABOUT("The vendors and their models.") },
 	{ { "GET", "/config/current" }, api_choice, WHO_USER, SPEND_CALL, OUT(provider_choice_shape), ABOUT("What is used when nothing else is asked for.") },
 	{ { "PUT", "/config/providers" }, api_choice_set, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_choice_shape), OUT(provider_choice_shape), ABOUT("Choose what is used.") },
-	{ { "POST", "/config/providers/custom" }, api_provider_add, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_new_shape), OUT(provider_custom_shape), ABOUT("Add a vendor.") },
+	{ { "POST", "/config/providers/custom" }, api_provider_add, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_new_shape), .status = 201, OUT(provider_custom_shape), ABOUT("Add a vendor.") },
 	{ { "PUT", "/config/providers/custom/{id}" }, api_provider_change, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_edit_shape), OUT(provider_custom_shape), ABOUT("Change a vendor that was added.") },
 	{ { "DELETE", "/config/providers/custom/{id}" }, api_provider_delete, WHO_ADMIN, SPEND_CALL, ABOUT("Remove a vendor that was added.") },
 
 	{ { "GET", "/health" }, api_health, WHO_ANYBODY, SPEND_NONE, OUT(health_shape), ABOUT("Whether all is well.") },
+	{ { "GET", "/openapi.json" }, api_openapi, WHO_ANYBODY, SPEND_CALL, .content = "application/json", ABOUT("This description.") },
 };
 
 static const struct route file_rows[] = {
