@@ -14,3 +14,9 @@ gessolibexec_PROGRAMS += %D%/gesso.fcgi
 	%D%/api_media.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
 %C%_gesso_fcgi_LDADD = $(SERVE_LIBS)
 EXTRA_DIST += %D%/README.md
+
+# After a change of a route or a shape: make openapi
+.PHONY: openapi
+openapi: %D%/gesso.fcgi
+	%D%/gesso.fcgi --openapi > $(srcdir)/openapi.json
+EXTRA_DIST += openapi.json

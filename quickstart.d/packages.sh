@@ -12,6 +12,9 @@ PACKAGES_TEST="apache2-bin clang-format libapache2-mod-fcgid
  libapache2-mod-xsendfile lighttpd lighttpd-mod-deflate mandoc perl prometheus
  shellcheck systemd"
 
+# Some bring a newer node than Debian's, with npm inside.
+command -v npm >/dev/null || PACKAGES_TEST="$PACKAGES_TEST nodejs npm"
+
 as_root()
 {
 	if [ "$(id -u)" -eq 0 ]; then
@@ -62,6 +65,18 @@ services_stop()
 			as_root service "$service" stop >&2 || :
 		fi
 	done
+}
+
+# What the tests take from npm, unless it is there.
+npm_install()
+{
+	npm=$ROOT/t/npm
+	[ ! "$npm/node_modules/.package-lock.json" -nt \
+	    "$npm/package-lock.json" ] || return 0
+	[ "$INSTALL" = yes ] && command -v npm >/dev/null || return 0
+	say "installing what the tests take from npm"
+	npm ci --prefix "$npm" --no-audit --no-fund >&2 ||
+	    say "npm failed: what needs it is skipped"
 }
 
 # build_all(configure arguments): brings $BUILD up to date.

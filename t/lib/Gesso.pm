@@ -17,6 +17,7 @@ use HTTP::Tiny;
 use IO::Socket::INET;
 use IPC::Open3 qw(open3);
 use JSON::PP;
+use OpenApi;
 use POSIX qw(WNOHANG);
 use Symbol qw(gensym);
 use Time::HiRes qw(sleep time);
@@ -214,6 +215,8 @@ sub request {
 	    length $content ? (content => $content) : () });
 	$reply->{body} = $reply->{content};
 	$reply->{json} = eval { $JSON->decode($reply->{content}) };
+	OpenApi::judge($method, $1, $reply)
+	    if $url =~ m{^\Q$self->{base}\E(/.*)}s && OpenApi::start($ROOT);
 	return $reply;
 }
 
