@@ -13,6 +13,7 @@
 
 #define IO_BUFFER 32768
 #define PACKETS_MAX 2000 /* looked through for one frame */
+#define ALIGN_MAX 64     /* decoders round sides up to that */
 #define FPS_MAX 1000
 #define POSTER_AT_MS 1000 /* first frames are often black */
 
@@ -20,7 +21,12 @@
 static const char codecs[] =
     "h264,hevc,vp8,vp9,libdav1d,av1,mpeg4,mjpeg,prores";
 
+static const char still_codecs[] = "png,webp,vp8,gif";
+
 static const char *const demuxers[MEDIA_KIND__MAX] = {
+	[MEDIA_KIND_PNG] = "png_pipe",
+	[MEDIA_KIND_WEBP] = "webp_pipe",
+	[MEDIA_KIND_GIF] = "gif",
 	[MEDIA_KIND_MP4] = "mov",
 	[MEDIA_KIND_MOV] = "mov",
 	[MEDIA_KIND_WEBM] = "matroska",
@@ -339,18 +345,26 @@ reel_run(struct reel *r, const struct head *head, const AVDictionary *options,
 	return NULL;
 }
 
+/* The same for every demuxer and every decoder that it opens. */
+static AVDictionary *
+options_make(const char *whitelist, uint64_t pixels_max)
+{
+	AVDictionary *options = NULL;
+
+	av_dict_set(&options, "codec_whitelist", whitelist, 0);
+	av_dict_set(&options, "threads", "1", 0);
+	av_dict_set_int(&options, "max_pixels", (int64_t)pixels_max, 0);
+	return options;
+}
+
 bool
 film_read(struct source *source, const struct head *head, uint64_t pixels_max,
     uint32_t side, struct film *out, const char **why_out)
 {
 	struct reel reel = { .source = source };
 	struct film film = { .orientation = 1 };
-	AVDictionary *options = NULL;
+	AVDictionary *options = options_make(codecs, pixels_max);
 
-	/* the same for the demuxer and for every decoder that it opens */
-	av_dict_set(&options, "codec_whitelist", codecs, 0);
-	av_dict_set(&options, "threads", "1", 0);
-	av_dict_set_int(&options, "max_pixels", (int64_t)pixels_max, 0);
 	*why_out = reel_run(&reel, head, options, side, &film);
 	av_dict_free(&options);
 	reel_close(&reel);
@@ -359,6 +373,30 @@ film_read(struct source *source, const struct head *head, uint64_t pixels_max,
 	else
 		film_release(&film);
 	return *why_out == NULL;
+}
+
+bool
+film_still(struct source *source, const struct head *head, uint32_t side,
+    struct film *out)
+{
+	uint64_t pixels =
+	    (uint64_t)(head->width + ALIGN_MAX) * (head->height + ALIGN_MAX);
+	AVDictionary *options = options_make(still_codecs, pixels);
+	struct reel reel = { .source = source };
+	struct film film = { .width = head->width, .height = head->height };
+	bool made = reel_open(&reel, head, options) && stream_choose(&reel) &&
+		    codec_open(&reel, options) && frame_decode(&reel) &&
+		    reel.frame->width == (int)head->width &&
+		    reel.frame->height == (int)head->height &&
+		    poster_make(&reel, side, &film);
+
+	av_dict_free(&options);
+	reel_close(&reel);
+	if (made)
+		*out = film;
+	else
+		film_release(&film);
+	return made;
 }
 
 void

@@ -28,6 +28,12 @@ void film_warm(void);
  */
 bool film_read(struct source *, const struct head *, uint64_t pixels_max,
     uint32_t side, struct film *out, const char **why_out);
+/*
+ * The poster of a still picture that is too large for MagickWand: at most
+ * side long.
+ */
+bool film_still(
+    struct source *, const struct head *, uint32_t side, struct film *out);
 void film_release(struct film *);
 
 #endif

@@ -23,6 +23,17 @@ film_read(struct source *source, const struct head *head, uint64_t pixels_max,
 	return false;
 }
 
+bool
+film_still(struct source *source, const struct head *head, uint32_t side,
+    struct film *out)
+{
+	(void)source;
+	(void)head;
+	(void)side;
+	(void)out;
+	return false;
+}
+
 void
 film_release(struct film *film)
 {

@@ -33,6 +33,12 @@ const char *head_gif(struct source *, struct head *);
 const char *head_mp4(struct source *, struct head *);
 const char *head_webm(struct source *, struct head *);
 
+/*
+ * Keeps those chunks of a PNG that make its pixels: texts and profiles may
+ * be unpacked to a thousand times their size.  In place; the new length.
+ */
+size_t head_png_strip(uint8_t *bytes, size_t len);
+
 /* Does it lie on its side, so that width and height change places? */
 bool head_is_sideways(unsigned orientation);
 

@@ -9,6 +9,7 @@
 #define SIGNATURE_LEN 8
 #define CHUNK_MAX 0x7fffffff /* a length's ceiling by the standard */
 #define IHDR_LEN 13
+#define CHUNK_OVERHEAD 12 /* length, type, checksum */
 
 static const char *
 ihdr_read(struct source *s, uint64_t at, uint64_t len, struct head *h)
@@ -36,7 +37,8 @@ head_png(struct source *s, struct head *h)
 		const char *why = NULL;
 
 		if (!source_be(s, at, 4, &len) || len > CHUNK_MAX ||
-		    !source_read(s, at + 4, type, 4) || at + len + 12 > s->size)
+		    !source_read(s, at + 4, type, 4) ||
+		    at + len + CHUNK_OVERHEAD > s->size)
 			return "it ends too early";
 		at += 8;
 		if ((memcmp(type, "IHDR", 4) == 0) != first)
@@ -58,4 +60,34 @@ head_png(struct source *s, struct head *h)
 			return data ? NULL : "there is no picture in it";
 		at += len + 4;
 	}
+}
+
+/* An upper case first letter is a critical chunk's. */
+static bool
+chunk_is_needed(const uint8_t *type)
+{
+	return (type[0] & 0x20) == 0 || memcmp(type, "tRNS", 4) == 0 ||
+	       memcmp(type, "gAMA", 4) == 0;
+}
+
+size_t
+head_png_strip(uint8_t *bytes, size_t len)
+{
+	size_t from = SIGNATURE_LEN, to = SIGNATURE_LEN;
+
+	while (from < len && len - from >= CHUNK_OVERHEAD) {
+		const uint8_t *c = bytes + from;
+		size_t size =
+		    CHUNK_OVERHEAD + ((size_t)c[0] << 24 | (size_t)c[1] << 16 |
+					 (size_t)c[2] << 8 | c[3]);
+
+		if (size > len - from)
+			break;
+		if (chunk_is_needed(c + 4)) {
+			memmove(bytes + to, c, size);
+			to += size;
+		}
+		from += size;
+	}
+	return to;
 }

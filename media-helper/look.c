@@ -3,6 +3,7 @@
 #include "look.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 /* The thumbnail's kind: JPEG is small and fast, but knows no transparency. */
 #define KIND_OPAQUE MEDIA_KIND_JPEG
 #define KIND_ALPHA MEDIA_KIND_WEBP
+
+#define MAGICK_PIXELS_MAX UINT64_C(25000000)
+#define LARGE_SIDE 4096
 
 static void
 refuse(struct media_answer *a, const char *why)
@@ -76,6 +80,54 @@ thumbnail_write(struct picture *p, const struct media_ask *ask, int fd,
 	    p, picture_has_alpha(p) ? KIND_ALPHA : KIND_OPAQUE, fd, a);
 }
 
+/*
+ * MagickWand keeps eight bytes a pixel, which its policy.xml allows for some
+ * thirty megapixels; the larger ones are scaled down on the way in.
+ */
+static struct picture *
+bytes_decode(
+    const uint8_t *bytes, size_t len, const struct head *head, uint32_t near)
+{
+	uint64_t longer = head->width, shorter = head->height, side;
+	static struct source memory;
+	struct picture *p;
+	struct film film;
+
+	if (head->kind == MEDIA_KIND_JPEG ||
+	    (uint64_t)head->width * head->height <= MAGICK_PIXELS_MAX)
+		return picture_decode(bytes, len, head, near);
+	source_open_bytes(&memory, bytes, len);
+	if (longer < shorter) {
+		longer = head->height;
+		shorter = head->width;
+	}
+	side = near * longer / shorter + near;
+	if (!film_still(&memory, head,
+		side < LARGE_SIDE ? (uint32_t)side : LARGE_SIDE, &film))
+		return NULL;
+	p = picture_from_rgb(film.poster_width, film.poster_height, film.poster,
+	    head->orientation);
+	film_release(&film);
+	return p;
+}
+
+/* The whole file in memory, since the coders read nothing else. */
+static struct picture *
+decode(struct source *s, const struct head *head, uint32_t near)
+{
+	struct picture *p = NULL;
+	size_t len = (size_t)s->size;
+	uint8_t *bytes = malloc(len);
+
+	if (bytes != NULL && source_read(s, 0, bytes, len)) {
+		if (head->kind == MEDIA_KIND_PNG)
+			len = head_png_strip(bytes, len);
+		p = bytes_decode(bytes, len, head, near);
+	}
+	free(bytes);
+	return p;
+}
+
 static bool
 picture_look(struct source *s, const struct head *head,
     const struct media_ask *ask, int out_fd, struct media_answer *a)
@@ -84,7 +136,6 @@ picture_look(struct source *s, const struct head *head,
 	bool sideways = head_is_sideways(head->orientation);
 	uint32_t near = ask->thumbnail;
 	struct picture *p;
-	const char *why;
 	bool done = true;
 
 	a->width = sideways ? head->height : head->width;
@@ -92,9 +143,9 @@ picture_look(struct source *s, const struct head *head,
 	a->frames = head->frames;
 	if (fit)
 		near = ask->width > ask->height ? ask->width : ask->height;
-	p = picture_decode(s, head, near, &why);
+	p = decode(s, head, near);
 	if (p == NULL) {
-		refuse(a, why);
+		refuse(a, "it can't be decoded");
 		return false;
 	}
 	if (fit && !picture_cover(p, ask->width, ask->height)) {
@@ -154,6 +205,8 @@ look(const struct media_ask *ask, int in_fd, int out_fd,
 
 	if (!source_open_fd(&source, in_fd))
 		why = "it can't be read";
+	else if (source.size > ask->bytes_max)
+		why = "it has too many bytes";
 	else if (head_read(&source, &head, &why))
 		why = head_check(&head, ask);
 	if (why != NULL) {

@@ -157,6 +157,7 @@ facts(const char *path, const char *thumbnail)
 		.side_max = 65535,
 		.frames_max = 10000,
 		.pixels_max = 1u << 28,
+		.bytes_max = INT64_MAX,
 		.thumbnail = 320,
 	};
 	int in_fd = open(path, O_RDONLY | O_CLOEXEC), out_fd = -1;

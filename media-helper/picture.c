@@ -10,7 +10,6 @@
 
 #define QUALITY 82
 #define SIZE_TEXT 32
-#define BYTES_MAX (512 * MIB)
 
 struct picture {
 	MagickWand *wand;
@@ -80,32 +79,16 @@ picture_turn(struct picture *p, unsigned orientation)
 	       MagickAutoOrientImage(p->wand) == MagickTrue;
 }
 
-/* The whole file, since the coders read memory only. */
-static unsigned char *
-source_load(struct source *s)
-{
-	unsigned char *bytes;
-
-	if (s->size == 0 || s->size > BYTES_MAX)
-		return NULL;
-	bytes = malloc((size_t)s->size);
-	if (bytes != NULL && !source_read(s, 0, bytes, (size_t)s->size)) {
-		free(bytes);
-		bytes = NULL;
-	}
-	return bytes;
-}
-
 /*
  * The JPEG decoder can leave out detail that nobody will see: it takes half,
  * a quarter or an eighth as long as that is no smaller than the hint.
  */
 static void
-hint_set(struct picture *p, uint32_t near)
+hint_set(struct picture *p, const struct head *head, uint32_t near)
 {
 	char size[SIZE_TEXT];
 
-	if (near == 0)
+	if (near == 0 || head->width / 2 < near || head->height / 2 < near)
 		return;
 	snprintf(size, sizeof(size), "%ux%u", near, near);
 	(void)MagickSetOption(p->wand, "jpeg:size", size);
@@ -142,24 +125,17 @@ canvas_fill(struct picture *p, const struct head *head)
 }
 
 struct picture *
-picture_decode(struct source *s, const struct head *head, uint32_t near,
-    const char **why_out)
+picture_decode(
+    const void *bytes, size_t len, const struct head *head, uint32_t near)
 {
 	struct picture *p = picture_new();
-	unsigned char *bytes = source_load(s);
-	bool decoded = false;
 
-	*why_out = "it can't be decoded";
-	if (p != NULL && bytes != NULL) {
-		hint_set(p, near);
-		decoded =
-		    MagickSetFilename(p->wand, inputs[head->kind]) &&
-		    MagickReadImageBlob(p->wand, bytes, (size_t)s->size) &&
-		    canvas_fill(p, head) && size_is_right(p, head) &&
-		    picture_turn(p, head->orientation);
-	}
-	free(bytes);
-	if (decoded)
+	if (p == NULL)
+		return NULL;
+	hint_set(p, head, near);
+	if (MagickSetFilename(p->wand, inputs[head->kind]) &&
+	    MagickReadImageBlob(p->wand, bytes, len) && canvas_fill(p, head) &&
+	    size_is_right(p, head) && picture_turn(p, head->orientation))
 		return p;
 	picture_free(p);
 	return NULL;
@@ -274,18 +250,14 @@ coder_warm(enum media_kind kind)
 		.frames = 1,
 		.orientation = 8 };
 	unsigned char *bytes = NULL;
-	struct source source;
-	const char *why;
 	size_t len;
 
 	if (p != NULL && picture_cover(p, 16, 16))
 		bytes = picture_encode(p, kind, &len);
 	if (bytes != NULL) {
-		source_open_bytes(&source, bytes, len);
-		back = picture_decode(&source, &head, 8, &why);
-	}
-	if (bytes != NULL)
+		back = picture_decode(bytes, len, &head, 8);
 		picture_bytes_free(bytes);
+	}
 	picture_free(p);
 	if (back == NULL)
 		return false;

@@ -19,10 +19,10 @@ bool picture_warm(void);
 
 /*
  * Decodes the first frame of what head describes, upright, at least of the
- * size that covers near x near (0: in full).  NULL with a reason.
+ * size that covers near x near (0: in full).  NULL when it can not be done.
  */
 struct picture *picture_decode(
-    struct source *, const struct head *, uint32_t near, const char **why_out);
+    const void *bytes, size_t len, const struct head *, uint32_t near);
 /* From pixels, three bytes each, row after row. */
 struct picture *picture_from_rgb(
     uint32_t width, uint32_t height, const void *rgb, unsigned orientation);

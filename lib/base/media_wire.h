@@ -37,7 +37,7 @@ struct media_ask {
 	uint32_t act;   /* enum media_act */
 	uint32_t kinds; /* MEDIA_BIT of those that may be */
 	uint32_t side_min, side_max, frames_max;
-	uint64_t pixels_max;
+	uint64_t pixels_max, bytes_max;
 	uint32_t thumbnail;     /* LOOK: its longer side at most */
 	uint32_t width, height; /* FIT */
 	uint32_t format;        /* FIT: enum media_kind of a picture */

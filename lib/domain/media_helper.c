@@ -30,26 +30,24 @@
 #define FILMS                                                                  \
 	(MEDIA_BIT(MEDIA_KIND_MP4) | MEDIA_BIT(MEDIA_KIND_WEBM) |              \
 	    MEDIA_BIT(MEDIA_KIND_MOV))
-#define MEGAPIXEL UINT64_C(1000000)
+#define PIXELS_MAX 40000000 /* decoded at all */
 
 struct rule {
 	uint32_t kinds, side_min, side_max, frames_max;
-	uint64_t pixels_max;
 	enum err refused;
+	int64_t bytes_max; /* 0: as configured for uploads */
 };
 
 /* clang-format off: a line each */
 static const struct rule rules[] = {
-	[MEDIA_UPLOAD_IMAGE] = { PICTURES, 1, 16384, 200, 40 * MEGAPIXEL,
-	    ERR_UNSUPPORTED_MEDIA },
-	[MEDIA_UPLOAD_FILM] = { FILMS, 1, 8192, 1, 40 * MEGAPIXEL,
-	    ERR_UNSUPPORTED_MEDIA },
-	[MEDIA_INPUT_IMAGE] = { STILLS, 64, 8192, 1, 40 * MEGAPIXEL,
-	    ERR_UNSUPPORTED_MEDIA },
-	[MEDIA_RESULT_IMAGE] = { PICTURES, 1, 16384, 200, 40 * MEGAPIXEL,
-	    ERR_RESULT_INVALID },
-	[MEDIA_RESULT_FILM] = { FILMS, 1, 8192, 1, 40 * MEGAPIXEL,
-	    ERR_RESULT_INVALID },
+	[MEDIA_UPLOAD_IMAGE] = { PICTURES, 1, 16384, 200, ERR_UNSUPPORTED_MEDIA,
+	    0 },
+	[MEDIA_UPLOAD_FILM] = { FILMS, 1, 8192, 1, ERR_UNSUPPORTED_MEDIA, 0 },
+	[MEDIA_INPUT_IMAGE] = { STILLS, 64, 8192, 1, ERR_UNSUPPORTED_MEDIA, 0 },
+	[MEDIA_RESULT_IMAGE] = { PICTURES, 1, 16384, 200, ERR_RESULT_INVALID,
+	    64 * (int64_t)MIB },
+	[MEDIA_RESULT_FILM] = { FILMS, 1, 8192, 1, ERR_RESULT_INVALID,
+	    4096 * (int64_t)MIB },
 };
 
 static const struct {
@@ -124,6 +122,15 @@ job_end(struct media_job *job)
 	media_pool_give(job->worker);
 }
 
+static int64_t
+bytes_max(const struct conf *conf, const struct rule *rule)
+{
+	if (rule->bytes_max != 0)
+		return rule->bytes_max;
+	return (rule->kinds & FILMS) != 0 ? conf->max_video_bytes
+					  : conf->max_image_bytes;
+}
+
 static enum err
 job_start(struct ctx *cx, const struct rule *rule, struct media_ask *ask,
     int in_fd, int out_fd, const char *field, bool wait,
@@ -140,7 +147,8 @@ job_start(struct ctx *cx, const struct rule *rule, struct media_ask *ask,
 	ask->side_min = rule->side_min;
 	ask->side_max = rule->side_max;
 	ask->frames_max = rule->frames_max;
-	ask->pixels_max = rule->pixels_max;
+	ask->pixels_max = PIXELS_MAX;
+	ask->bytes_max = (uint64_t)bytes_max(cx->conf, rule);
 	job = &jobs[worker->index];
 	*job = (struct media_job){ .worker = worker,
 		.rule = rule,
