@@ -18,7 +18,7 @@ struct task_line {
 	struct uuid id, account_id;
 	const char *email, *kind, *state, *provider_id, *model_id;
 	int64_t progress, cost, refunded, attempts;
-	const char *remote_id, *reason, *lease_owner;
+	const char *parts, *reason, *lease_owner;
 	struct stamp created_at, submitted_at, finished_at, next_at,
 	    deadline_at, lease_until;
 };
@@ -34,7 +34,7 @@ static const struct field task_fields[] = {
 	COLUMN(struct task_line, cost),
 	COLUMN(struct task_line, refunded),
 	COLUMN(struct task_line, attempts),
-	COLUMN(struct task_line, remote_id),
+	COLUMN(struct task_line, parts),
 	COLUMN(struct task_line, reason),
 	COLUMN(struct task_line, lease_owner),
 	COLUMN(struct task_line, created_at),
@@ -83,7 +83,7 @@ static const struct shape stuck_shape = SHAPE(struct task_line, stuck_fields);
 DB_STMT(task_line_by_id, "u", &task_shape,
     "SELECT t.id, t.account_id, a.email, t.kind, t.state, t.provider_id,"
     "       t.model_id, t.progress, t.cost, t.refunded, t.attempts,"
-    "       t.remote_id, t.reason, t.lease_owner, t.created_at,"
+    "       t.parts, t.reason, t.lease_owner, t.created_at,"
     "       t.submitted_at, t.finished_at, t.next_at, t.deadline_at,"
     "       t.lease_until"
     "  FROM task t LEFT JOIN account a ON a.id = t.account_id"

@@ -23,19 +23,18 @@ CREATE TABLE task (
 	    COMMENT 'for estimates: rough size of the work',
 	estimated_s INT NOT NULL COMMENT 'as told to the user',
 	progress INT NOT NULL DEFAULT 0 COMMENT '0-100, never down',
-	remote_id VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
-	    COMMENT 'the vendor''s id of it',
+	parts MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+	    COMMENT 'JSON: what is known of each call to the vendor',
 	attempts INT NOT NULL DEFAULT 0
 	    COMMENT 'submissions that surely did not arrive',
-	next_at DATETIME(3) NOT NULL COMMENT 'not to be touched before',
+	next_at DATETIME(3) NOT NULL
+	    COMMENT 'not to be touched before; while it is leased the end of that',
 	deadline_at DATETIME(3) NOT NULL COMMENT 'fails then',
 	lease_owner VARCHAR(64) CHARACTER SET ascii NULL
 	    COMMENT 'the poller that has it',
 	lease_token BIGINT NOT NULL DEFAULT 0
 	    COMMENT 'fencing: grows with every claim; writes repeat it',
 	lease_until DATETIME(3) NULL COMMENT 'by the database''s clock',
-	cancel_asked BOOL NOT NULL DEFAULT FALSE
-	    COMMENT 'the user wants none of it any more',
 	reason VARCHAR(32) CHARACTER SET ascii NULL
 	    COMMENT 'of failure; contract 9',
 	error VARCHAR(500) NULL COMMENT 'of failure, for the user',
@@ -48,7 +47,8 @@ CREATE TABLE task (
 	active BOOL AS (IF(finished_at IS NULL, TRUE, NULL)) STORED
 	    COMMENT 'NULL once finished: keeps the next key small',
 	PRIMARY KEY (id),
-	KEY task_due (active, next_at),
+	KEY task_due (active, next_at, provider_id, state, deadline_at),
+	KEY task_vendor (active, provider_id, state, lease_until),
 	KEY task_account (account_id, id),
 	KEY task_recent (provider_id, model_id, size_class, state, finished_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci

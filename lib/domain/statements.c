@@ -20,6 +20,8 @@ extern const struct db_stmt *const square_feed_stmts[];
 extern const struct db_stmt *const square_react_stmts[];
 extern const struct db_stmt *const square_stmts[];
 extern const struct db_stmt *const square_sweep_stmts[];
+extern const struct db_stmt *const task_end_stmts[];
+extern const struct db_stmt *const task_queue_stmts[];
 extern const struct db_stmt *const task_stmts[];
 extern const struct db_stmt *const task_view_stmts[];
 extern const struct db_stmt *const throttle_stmts[];
@@ -46,6 +48,8 @@ const struct db_stmt *const *const statement_lists[] = {
 	square_react_stmts,
 	square_stmts,
 	square_sweep_stmts,
+	task_end_stmts,
+	task_queue_stmts,
 	task_stmts,
 	task_view_stmts,
 	throttle_stmts,

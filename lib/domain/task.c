@@ -6,10 +6,10 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "core/db.h"
-#include "domain/event.h"
 #include "domain/power.h"
 #include "domain/provider.h"
 #include "domain/quota.h"
+#include "domain/task_event.h"
 #include "domain/task_state.h"
 #include "domain/work.h"
 
@@ -207,7 +207,6 @@ submission_write(struct ctx *cx, void *arg)
 	const struct task_new *in = s->in;
 	int64_t deadline = s->model.deadline_s;
 	struct task_receipt receipt;
-	char id[UUID_TEXT];
 	enum err e;
 
 	if (deadline == INT_NONE)
@@ -226,11 +225,7 @@ submission_write(struct ctx *cx, void *arg)
 	e = works_insert(cx, s);
 	if (e)
 		return e;
-	e = event_append(cx, &s->account->id, &s->task,
-	    arena_printf(cx->arena,
-		"{\"type\":\"task_progress\",\"taskId\":\"%s\","
-		"\"progress\":0,\"status\":\"processing\"}",
-		uuid_format(&s->task, id)));
+	e = task_event_progress(cx, &s->account->id, &s->task, 0);
 	if (e)
 		return e;
 	receipt_fill(cx, s, &receipt);

@@ -8,9 +8,9 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "core/db.h"
-#include "domain/event.h"
 #include "domain/media_store.h"
 #include "domain/power.h"
+#include "domain/task_event.h"
 #include "domain/task_state.h"
 #include "domain/work.h"
 
@@ -312,7 +312,7 @@ DB_STMT(task_works_fail, "su", NULL,
 /* Only what the vendor never got is given back. */
 static enum err
 cancel_settle(struct ctx *cx, const struct cancelling *c, const struct held *h,
-    uint64_t *failed_out)
+    uint64_t *failed_out, int64_t *released_out)
 {
 	bool unsent = task_state_parse(h->state) == TASK_QUEUED;
 	struct power_settle settle = {
@@ -331,6 +331,7 @@ cancel_settle(struct ctx *cx, const struct cancelling *c, const struct held *h,
 		settle.videos_back = h->count;
 	else if (unsent)
 		settle.images_back = h->count;
+	*released_out = settle.release;
 	e = power_settle(cx, &settle);
 	if (e)
 		return e;
@@ -342,10 +343,10 @@ cancel_settle(struct ctx *cx, const struct cancelling *c, const struct held *h,
 }
 
 static enum err
-cancel_tell(struct ctx *cx, const struct cancelling *c, int64_t failed)
+cancel_tell(struct ctx *cx, const struct cancelling *c, int64_t failed,
+    int64_t released)
 {
 	const char *type = c->film ? "video" : "image";
-	char id[UUID_TEXT];
 	enum err e;
 
 	e = work_count_add(cx, c->account, type, "processing", -failed);
@@ -354,13 +355,9 @@ cancel_tell(struct ctx *cx, const struct cancelling *c, int64_t failed)
 	e = work_count_add(cx, c->account, type, "failed", failed);
 	if (e)
 		return e;
-	return event_append(cx, c->account, c->id,
-	    arena_printf(cx->arena,
-		"{\"type\":\"task_failed\",\"taskId\":\"%s\","
-		"\"error\":\"%s\",\"reason\":\"%s\"}",
-		uuid_format(c->id, id),
-		err_sentence(ERR_CANCELLED, lang_parse(cx->conf->language)),
-		err_reason(ERR_CANCELLED)));
+	return task_event_failed(cx, c->account, c->id,
+	    err_sentence(ERR_CANCELLED, lang_parse(cx->conf->language)),
+	    ERR_CANCELLED, released);
 }
 
 static enum err
@@ -368,6 +365,7 @@ cancel_work(struct ctx *cx, void *arg)
 {
 	const struct cancelling *c = arg;
 	uint64_t failed;
+	int64_t released;
 	struct held h;
 	enum err e;
 
@@ -381,10 +379,10 @@ cancel_work(struct ctx *cx, void *arg)
 	if (task_state_is_final(task_state_parse(h.state)))
 		return fault(
 		    cx, ERR_ALREADY_FINISHED, NULL, "the task is %s", h.state);
-	e = cancel_settle(cx, c, &h, &failed);
+	e = cancel_settle(cx, c, &h, &failed, &released);
 	if (e)
 		return e;
-	return cancel_tell(cx, c, (int64_t)failed);
+	return cancel_tell(cx, c, (int64_t)failed, released);
 }
 
 enum err
