@@ -8,6 +8,7 @@ poller_libprotocol_a_SOURCES = poller/protocol.c poller/protocol.h \
 	poller/protocol_google.c poller/protocol_google.h \
 	poller/protocol_judge.c poller/protocol_judge.h \
 	poller/protocol_omni.c \
+	poller/protocol_openai.c \
 	poller/protocol_openai_video.c \
 	poller/protocol_plan.c poller/protocol_plan.h \
 	poller/protocol_replicate.c \

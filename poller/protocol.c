@@ -8,6 +8,7 @@
 #include "protocols.h"
 
 static const struct protocol *const protocols[] = {
+	&protocol_openai,
 	&protocol_openai_video,
 	&protocol_stability_v1,
 	&protocol_stability_v2,

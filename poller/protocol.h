@@ -137,7 +137,8 @@ struct protocol {
 	const char *key_header; /* "Authorization: Bearer ", for keyed assets */
 	bool films, pictures;   /* what it makes */
 	int64_t batch;          /* works that one submission may ask for */
-	int64_t poll_ms;        /* looks are no closer than this */
+	int64_t (*batch_of)(const struct job *); /* the same of a model */
+	int64_t poll_ms; /* looks are no closer than this */
 
 	/*
 	 * Decides what will be asked for; the job's picture, if any, is still

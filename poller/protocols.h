@@ -9,6 +9,7 @@
 extern const struct protocol protocol_automatic1111;
 extern const struct protocol protocol_comfyui;
 extern const struct protocol protocol_omni;
+extern const struct protocol protocol_openai;
 extern const struct protocol protocol_openai_video;
 extern const struct protocol protocol_replicate;
 extern const struct protocol protocol_runway;
