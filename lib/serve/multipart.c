@@ -30,6 +30,7 @@ struct multipart {
 	size_t matched; /* bytes of the delimiter seen so far */
 	char after[2];  /* what follows a boundary */
 	size_t after_len;
+	bool padded; /* there were blanks before it */
 	char headers[MULTIPART_HEADER_MAX + 1];
 	size_t headers_len;
 	char names[MULTIPART_PARTS_MAX][MULTIPART_NAME_MAX + 1];
@@ -280,13 +281,18 @@ headers_take(struct multipart *mp, char c)
 static bool
 delimiter_take(struct multipart *mp, char c)
 {
-	if (mp->after_len == 0 && (c == ' ' || c == '\t'))
-		return true; /* transport padding, RFC 2046 5.1.1 */
+	bool padded = mp->padded;
+
+	if (mp->after_len == 0 && (c == ' ' || c == '\t')) {
+		mp->padded = true; /* transport padding, RFC 2046 5.1.1 */
+		return true;
+	}
 	mp->after[mp->after_len++] = c;
 	if (mp->after_len < 2)
 		return true;
 	mp->after_len = 0;
-	if (memcmp(mp->after, "--", 2) == 0) {
+	mp->padded = false;
+	if (!padded && memcmp(mp->after, "--", 2) == 0) {
 		mp->place = AT_END;
 		return true;
 	}
