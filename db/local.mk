@@ -8,5 +8,6 @@ migrations = \
 	db/migrations/0006-works.sql \
 	db/migrations/0007-events.sql \
 	db/migrations/0010-square.sql \
-	db/migrations/0011-codes.sql
+	db/migrations/0011-codes.sql \
+	db/migrations/0012-tickets.sql
 EXTRA_DIST += $(migrations)

@@ -24,8 +24,10 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/password.c lib/domain/password.h \
 	lib/domain/quota.c lib/domain/quota.h \
 	lib/domain/session.c lib/domain/session.h \
+	lib/domain/session_watch.c lib/domain/session_watch.h \
 	lib/domain/state_file.c lib/domain/state_file.h \
 	lib/domain/throttle.c lib/domain/throttle.h \
+	lib/domain/ticket.c lib/domain/ticket.h \
 	lib/domain/work.c lib/domain/work.h \
 	lib/domain/work_list.c lib/domain/work_row.h
 lib_libgesso_a_SOURCES += lib/domain/page.c lib/domain/page.h \

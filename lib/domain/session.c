@@ -45,19 +45,25 @@ session_check(struct ctx *cx, const char *token, struct session *out)
 	enum err e;
 
 	e = jwt_verify(cx, &keys, token, clock_ms(), &out->claims);
-	if (e)
-		return e;
-	e = account_of_token(
-	    cx, &out->claims.sub, &out->claims.jti, &out->account);
+	return e ? e : session_still(cx, out);
+}
+
+enum err
+session_still(struct ctx *cx, struct session *session)
+{
+	const struct claims *claims = &session->claims;
+	enum err e;
+
+	e = account_of_token(cx, &claims->sub, &claims->jti, &session->account);
 	if (e == ERR_NOT_FOUND)
 		return fault(cx, ERR_UNAUTHENTICATED, NULL,
 		    "the account of this token is gone");
 	if (e)
 		return e;
-	if (out->account.banned)
+	if (session->account.banned)
 		return ERR_BANNED;
-	if (out->account.revoked ||
-	    out->account.token_epoch != out->claims.epoch)
+	if (session->account.revoked ||
+	    session->account.token_epoch != claims->epoch)
 		return fault(cx, ERR_UNAUTHENTICATED, NULL,
 		    "the token has been revoked");
 	return ERR_OK;

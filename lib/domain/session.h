@@ -23,6 +23,8 @@ enum err session_open(
  */
 enum err
 session_check(struct ctx *, const char *token, struct session *out) MUST_CHECK;
+/* The same for claims that were verified before: fills in the account. */
+enum err session_still(struct ctx *, struct session *) MUST_CHECK;
 /* The token dies after_s seconds from now. */
 enum err session_revoke(
     struct ctx *, const struct session *, int64_t after_s) MUST_CHECK;

@@ -16,6 +16,7 @@ extern const struct db_stmt *const power_stmts[];
 extern const struct db_stmt *const provider_custom_stmts[];
 extern const struct db_stmt *const provider_stmts[];
 extern const struct db_stmt *const session_stmts[];
+extern const struct db_stmt *const session_watch_stmts[];
 extern const struct db_stmt *const square_feed_stmts[];
 extern const struct db_stmt *const square_react_stmts[];
 extern const struct db_stmt *const square_stmts[];
@@ -25,6 +26,7 @@ extern const struct db_stmt *const task_queue_stmts[];
 extern const struct db_stmt *const task_stmts[];
 extern const struct db_stmt *const task_view_stmts[];
 extern const struct db_stmt *const throttle_stmts[];
+extern const struct db_stmt *const ticket_stmts[];
 extern const struct db_stmt *const work_change_stmts[];
 extern const struct db_stmt *const work_list_stmts[];
 extern const struct db_stmt *const work_stmts[];
@@ -44,6 +46,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	provider_custom_stmts,
 	provider_stmts,
 	session_stmts,
+	session_watch_stmts,
 	square_feed_stmts,
 	square_react_stmts,
 	square_stmts,
@@ -53,6 +56,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	task_stmts,
 	task_view_stmts,
 	throttle_stmts,
+	ticket_stmts,
 	work_change_stmts,
 	work_list_stmts,
 	work_stmts,
