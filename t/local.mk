@@ -8,6 +8,7 @@ include $(srcdir)/t/unit/domain/local.mk
 include $(srcdir)/t/unit/media/local.mk
 include $(srcdir)/t/unit/poller/local.mk
 include $(srcdir)/t/unit/vendor/local.mk
+include $(srcdir)/t/fuzz/local.mk
 include $(srcdir)/t/unit/db.mk
 
 # What t/run asks for: everything that tests need, and the names of the unit

@@ -8,6 +8,9 @@
 #include "base/encode.h"
 #include "base/text.h"
 
+/* Scheme, host (RFC 1035: 253 characters) and port. */
+#define PLACE_MAX 280
+
 char *
 link_base(struct arena *arena, const char *url, const char *version)
 {
@@ -48,7 +51,8 @@ link_usable(const char *url)
 {
 	size_t scheme = scheme_length(url), place = place_length(url);
 
-	if (scheme == 0 || place == scheme || strlen(url) > LINK_MAX)
+	if (scheme == 0 || place == scheme || place > PLACE_MAX ||
+	    strlen(url) > LINK_MAX)
 		return false;
 	for (const char *c = url; *c != '\0'; c++)
 		if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '\\')
@@ -114,7 +118,7 @@ place_canonical(char *out, size_t size, const char *url)
 bool
 link_same_place(const char *a, const char *b)
 {
-	char one[512], other[512];
+	char one[PLACE_MAX + 8], other[PLACE_MAX + 8];
 
 	return place_canonical(one, sizeof(one), a) != NULL &&
 	       place_canonical(other, sizeof(other), b) != NULL &&
