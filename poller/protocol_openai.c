@@ -211,7 +211,7 @@ pictures_read(struct ctx *cx, const struct job *job,
 		if (!text_empty(bytes))
 			judge_add_base64(cx, bytes, out);
 		else if (!text_empty(url))
-			judge_add_link(cx, reply, url, false, out);
+			judge_add_link(cx, reply, url, true, out);
 	}
 }
 

@@ -78,9 +78,9 @@ static const struct {
 	{ "stability-v2", true, false, false },
 	{ "veo", false, true, false },
 	{ "omni", false, true, false },
-	{ "runway", false, true, false },
+	{ "runway", true, true, false },
 	{ "automatic1111", true, false, false },
-	{ "comfyui", true, false, false },
+	{ "comfyui", true, true, false },
 	{ "replicate", true, true, false },
 	{ "sandbox", true, true, true },
 };
