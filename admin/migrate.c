@@ -92,6 +92,16 @@ applied_find(const struct applied *rows, size_t count, int64_t version)
 	return NULL;
 }
 
+/* Is it one of those that are built in? */
+static bool
+version_known(int64_t version)
+{
+	for (size_t i = 0; i < migration_count; i++)
+		if (migrations[i].version == version)
+			return true;
+	return false;
+}
+
 static enum err
 status_read(struct ctx *cx, struct migration_state **out, size_t *count_out,
     bool *behind_out)
@@ -118,7 +128,7 @@ status_read(struct ctx *cx, struct migration_state **out, size_t *count_out,
 		*behind_out = *behind_out || a == NULL;
 	}
 	for (size_t i = 0; i < applied; i++)
-		if (rows[i].version > (int64_t)migration_count)
+		if (!version_known(rows[i].version))
 			states[count++] =
 			    (struct migration_state){ rows[i].version,
 				    rows[i].name, state_of(cx, &rows[i], NULL),

@@ -9,9 +9,9 @@ CREATE TABLE square (
 	hot BIGINT NOT NULL
 	    COMMENT 'latest, moved forward by what the counts have earned; ms',
 	PRIMARY KEY (work_id),
-	KEY square_latest (latest, work_id),
+	KEY square_latest (latest, work_id, type),
 	KEY square_type_latest (type, latest, work_id),
-	KEY square_hot (hot, work_id),
+	KEY square_hot (hot, work_id, type),
 	KEY square_type_hot (type, hot, work_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci
   COMMENT='One narrow row a published work, so that pages are sought here';

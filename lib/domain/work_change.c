@@ -42,13 +42,17 @@ struct deletion {
 
 struct parent {
 	struct uuid task;
+};
+static const struct field parent_fields[] = { COLUMN(struct parent, task) };
+static const struct shape parent_shape = SHAPE(struct parent, parent_fields);
+
+struct course {
 	bool finished;
 };
-static const struct field parent_fields[] = {
-	COLUMN(struct parent, task),
-	COLUMN(struct parent, finished),
+static const struct field course_fields[] = {
+	COLUMN(struct course, finished),
 };
-static const struct shape parent_shape = SHAPE(struct parent, parent_fields);
+static const struct shape course_shape = SHAPE(struct course, course_fields);
 
 struct sibling {
 	struct uuid id;
@@ -67,11 +71,12 @@ static const struct field sibling_fields[] = {
 };
 static const struct shape sibling_shape = SHAPE(struct sibling, sibling_fields);
 
+DB_STMT(parent_find, "uu", &parent_shape,
+    "SELECT task_id AS task FROM work WHERE id = ? AND account_id = ?");
 /* The task first, then its works: the order in which the poller takes them. */
-DB_STMT(parent_lock, "uu", &parent_shape,
-    "SELECT t.id AS task, t.finished_at IS NOT NULL AS finished FROM task t"
-    " WHERE t.id = (SELECT w.task_id FROM work w"
-    "                WHERE w.id = ? AND w.account_id = ?) FOR UPDATE");
+DB_STMT(course_lock, "u", &course_shape,
+    "SELECT finished_at IS NOT NULL AS finished FROM task WHERE id = ?"
+    " FOR UPDATE");
 DB_STMT(siblings_lock, "u", &sibling_shape,
     "SELECT id, type, status, media, thumbnail,"
     "       published_at IS NOT NULL AS published,"
@@ -122,13 +127,17 @@ static enum err
 delete_work(struct ctx *cx, void *arg)
 {
 	const struct deletion *d = arg;
-	struct parent parent;
+	struct course course = { .finished = true };
 	struct sibling *works, *work;
+	struct parent parent;
 	size_t count;
 	enum err e;
 
-	e = db_find(cx, &parent, &parent_lock, d->id, d->account);
+	e = db_find(cx, &parent, &parent_find, d->id, d->account);
 	if (e)
+		return e;
+	e = db_find(cx, &course, &course_lock, &parent.task);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	e = db_list(
 	    cx, &works, &count, TASK_WORKS_MAX, &siblings_lock, &parent.task);
@@ -137,7 +146,7 @@ delete_work(struct ctx *cx, void *arg)
 	work = sibling_find(works, count, d->id);
 	if (work == NULL)
 		return ERR_NOT_FOUND;
-	if (!parent.finished && count == 1) {
+	if (!course.finished && count == 1) {
 		e = task_cancel_held(
 		    cx, d->account, &parent.task, text_is(work->type, "video"));
 		if (e)
@@ -156,5 +165,6 @@ work_delete(struct ctx *cx, const struct uuid *account, const struct uuid *id)
 	return db_transaction(cx, delete_work, &d);
 }
 
-const struct db_stmt *const work_change_stmts[] = { &title_update, &parent_lock,
-	&siblings_lock, &row_delete, &files_delete, &rest_note, NULL };
+const struct db_stmt *const work_change_stmts[] = { &title_update, &parent_find,
+	&course_lock, &siblings_lock, &row_delete, &files_delete, &rest_note,
+	NULL };
