@@ -8,5 +8,10 @@ struct call;
 
 void openai_image_generate(struct call *); /* POST /images/generations */
 void openai_image_edit(struct call *);     /* POST /images/edits */
+void openai_video_create(struct call *);   /* POST /videos */
+void openai_video_get(struct call *);      /* GET /videos/{id} */
+void openai_video_content(struct call *);  /* GET /videos/{id}/content */
+void openai_video_delete(struct call *);   /* DELETE /videos/{id} */
+void openai_model_list(struct call *);     /* GET /models */
 
 #endif

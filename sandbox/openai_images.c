@@ -12,11 +12,13 @@
 #include "base/text.h"
 #include "call.h"
 #include "core/json_read.h"
+#include "core/json_tree.h"
 #include "deliver.h"
 #include "fields.h"
 #include "openai.h"
+#include "picture_in.h"
+#include "product.h"
 #include "steer.h"
-#include "still.h"
 #include "store.h"
 
 /* What sets the families of models apart. */
@@ -48,7 +50,7 @@ static const char *const fields_dalle3[] = { "prompt", "model", "n", "size",
 static const char *const fields_gpt[] = { "prompt", "model", "n", "size",
 	"quality", "output_format", "output_compression", "background",
 	"moderation", "stream", "partial_images", "user", "image", "image[]",
-	"mask", "input_fidelity", NULL };
+	"images", "mask", "input_fidelity", NULL };
 
 static const struct family families[] = {
 	{ "dall-e-2", 1000, 10, true, true, sizes_dalle2, qualities_dalle2,
@@ -215,10 +217,10 @@ write_image(struct call *c, struct jw *jw, const struct order *o, int64_t i)
 		jw_name(jw, "url");
 		jw_text(jw, deliver_url(c, &o->job, i));
 	} else {
-		if (!deliver_image(c, &o->job, i, &p))
+		if (!product_image(c, &o->job, i, &p))
 			return false;
 		jw_name(jw, "b64_json");
-		jw_text(jw, deliver_base64(c, &p));
+		jw_text(jw, product_base64(c, &p));
 	}
 	if (strcmp(o->family->prefix, "dall-e-3") == 0) {
 		jw_name(jw, "revised_prompt");
@@ -298,27 +300,50 @@ openai_image_generate(struct call *c)
 
 /* Each picture is one, and the vendor looks at it. */
 static bool
-images_check(struct call *c, const struct order *o)
+image_check(struct call *c, const struct order *o, const char *param, bool good,
+    const struct picture_in *in)
 {
-	size_t count = 0;
-	int width, height;
+	if (!good)
+		return wrong(c, param, "Invalid image file.");
+	if (text_is(o->family->prefix, "dall-e-2") && in->width != in->height)
+		return wrong(c, param, "The image must be square.");
+	return true;
+}
+
+static bool
+images_check_form(struct call *c, const struct order *o, size_t *count)
+{
+	struct picture_in in;
 
 	for (size_t i = 0; i < c->form.count; i++) {
 		const struct form_part *p = &c->form.parts[i];
 
 		if (!text_is(p->name, "image") && !text_is(p->name, "image[]"))
 			continue;
-		count++;
-		if (p->file_name == NULL ||
-		    !still_measure(
-			(const uint8_t *)p->data, p->len, &width, &height))
-			return wrong(c, p->name, "Invalid image file.");
-		if (text_is(o->family->prefix, "dall-e-2") && width != height)
-			return wrong(c, p->name, "The image must be square.");
+		(*count)++;
+		if (!image_check(c, o, p->name, picture_in_part(p, &in), &in))
+			return false;
 	}
-	if (count == 0)
-		return wrong(
-		    c, "image", "Missing required parameter: 'image'.");
+	return true;
+}
+
+/* {"images": [{"image_url": "data:..."}]}, for gpt-image only. */
+static bool
+images_check_json(struct call *c, const struct order *o, size_t *count)
+{
+	struct json_object *images = json_at(c->json, "images");
+	struct picture_in in;
+
+	if (o->family->links && !c->vendor->lax)
+		return wrong(c, NULL, "Expected multipart/form-data.");
+	for (; *count < json_count(images); (*count)++)
+		if (!image_check(c, o, "images",
+			picture_in_text(c,
+			    json_text_at(
+				json_item(images, *count), "image_url"),
+			    &in),
+			&in))
+			return false;
 	return true;
 }
 
@@ -326,15 +351,19 @@ void
 openai_image_edit(struct call *c)
 {
 	struct order o = { 0 };
+	size_t count = 0;
 
-	if (c->json != NULL) {
-		(void)wrong(c, NULL, "Expected multipart/form-data.");
-		return;
-	}
 	if (!order_read(c, &o))
 		return;
-	if (!o.family->edits)
+	if (!o.family->edits) {
 		(void)wrong(c, "model", "This model can't edit images.");
-	else if (images_check(c, &o))
+		return;
+	}
+	if (c->json != NULL ? !images_check_json(c, &o, &count)
+			    : !images_check_form(c, &o, &count))
+		return;
+	if (count == 0)
+		(void)wrong(c, "image", "Missing required parameter: 'image'.");
+	else
 		order_serve(c, &o);
 }

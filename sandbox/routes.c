@@ -15,6 +15,15 @@ const struct route routes[] = {
 	    openai_image_generate },
 	{ { "POST", "/openai/v1/images/edits" }, &vendor_openai,
 	    openai_image_edit },
+	{ { "POST", "/openai/v1/videos" }, &vendor_openai,
+	    openai_video_create },
+	{ { "GET", "/openai/v1/videos/{id}" }, &vendor_openai,
+	    openai_video_get },
+	{ { "GET", "/openai/v1/videos/{id}/content" }, &vendor_openai,
+	    openai_video_content },
+	{ { "DELETE", "/openai/v1/videos/{id}" }, &vendor_openai,
+	    openai_video_delete },
+	{ { "GET", "/openai/v1/models" }, &vendor_openai, openai_model_list },
 };
 
 const size_t route_count = COUNT(routes);

@@ -46,7 +46,7 @@ static const struct field job_fields[] = {
 static const struct shape job_shape = SHAPE(struct job, job_fields);
 
 /* The folders of the state directory. */
-static const char *const folders[] = { "jobs", "marks", "counts" };
+static const char *const folders[] = { "jobs", "marks", "counts", "films" };
 
 /* ---- once a process ---- */
 
