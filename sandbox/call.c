@@ -79,6 +79,18 @@ call_reply(
 	fcgi_write(c->fcgi, data, len);
 }
 
+void
+call_empty(struct call *c, int status)
+{
+	char line[64];
+	int n = snprintf(line, sizeof(line), "Status: %d\r\n", status);
+
+	call_note(c, status);
+	fcgi_write(c->fcgi, line, (size_t)n);
+	fcgi_write(c->fcgi, buf_text(&c->head), c->head.len);
+	fcgi_write(c->fcgi, "\r\n", 2);
+}
+
 struct jw *
 call_json(struct call *c)
 {

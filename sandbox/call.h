@@ -76,6 +76,8 @@ void call_head(struct call *, const char *name, const char *value);
 /* The whole answer. */
 void call_reply(
     struct call *, int status, const char *type, const void *, size_t len);
+/* An answer without a body. */
+void call_empty(struct call *, int status);
 /* A JSON answer: begin, write members, end. */
 struct jw *call_json(struct call *);
 void call_json_end(struct call *, int status);

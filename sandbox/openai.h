@@ -12,6 +12,7 @@ void openai_video_create(struct call *);   /* POST /videos */
 void openai_video_get(struct call *);      /* GET /videos/{id} */
 void openai_video_content(struct call *);  /* GET /videos/{id}/content */
 void openai_video_delete(struct call *);   /* DELETE /videos/{id} */
+void openai_chat(struct call *);           /* POST /chat/completions */
 void openai_model_list(struct call *);     /* GET /models */
 
 #endif

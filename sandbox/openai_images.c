@@ -140,6 +140,8 @@ format_read(struct call *c, struct order *o)
 	enum still_format still = STILL_PNG;
 
 	o->links = kind == NULL ? o->family->links : strcmp(kind, "url") == 0;
+	if (c->vendor->no_links)
+		o->links = false;
 	if (!one_of(kind, kinds))
 		return wrong(c, "response_format", "Invalid response format.");
 	if (format != NULL && !still_format_parse(format, &still))

@@ -23,6 +23,7 @@
 #define JOB_MAX (512 * KIB)
 #define ID_MAX 200
 #define KEPT_S (48 * 3600)
+#define LISTED_MAX 4096
 
 static const struct field job_fields[] = {
 	COLUMN(struct job, id),
@@ -172,6 +173,37 @@ store_marked(struct call *c, const char *id, const char *mark)
 	    path_of(c, "marks", id, arena_printf(c->cx.arena, ".%s", mark));
 
 	return path != NULL && access(path, F_OK) == 0;
+}
+
+void
+store_unmark(struct call *c, const char *id, const char *mark)
+{
+	const char *path =
+	    path_of(c, "marks", id, arena_printf(c->cx.arena, ".%s", mark));
+
+	if (path != NULL)
+		(void)unlink(path);
+}
+
+const char **
+store_ids_marked(struct call *c, const char *mark)
+{
+	const char **ids =
+	    ARENA_ARRAY(c->cx.arena, LISTED_MAX + 1, const char *);
+	const char *suffix = arena_printf(c->cx.arena, ".%s", mark);
+	DIR *dir =
+	    opendir(arena_printf(c->cx.arena, "%s/marks", c->box->state_dir));
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (
+	    dir != NULL && count < LISTED_MAX && (entry = readdir(dir)) != NULL)
+		if (text_ends(entry->d_name, suffix))
+			ids[count++] = arena_copy(c->cx.arena, entry->d_name,
+			    strlen(entry->d_name) - strlen(suffix));
+	if (dir != NULL)
+		(void)closedir(dir);
+	return ids;
 }
 
 int64_t

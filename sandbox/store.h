@@ -42,6 +42,9 @@ bool store_remove(struct call *, const char *id);
 /* Puts a mark on an id, and asks for it. */
 bool store_mark(struct call *, const char *id, const char *mark);
 bool store_marked(struct call *, const char *id, const char *mark);
+void store_unmark(struct call *, const char *id, const char *mark);
+/* All ids with a mark, in no order; NULL at the end. */
+const char **store_ids_marked(struct call *, const char *mark);
 /* Counts: 1 for the first call with this name and text, then 2 ... */
 int64_t store_count(struct call *, const char *name, const char *text);
 

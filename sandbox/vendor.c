@@ -16,14 +16,17 @@
 
 /* What was sent as the key, without its scheme; NULL for another scheme. */
 static const char *
-key_read(const struct call *c)
+key_read(struct call *c)
 {
 	const struct vendor *v = c->vendor;
 	const char *header = call_header(c, v->key_header);
 	size_t scheme = strlen(v->key_scheme);
+	const char *query = NULL;
 
+	if (*header == '\0' && v->key_query != NULL)
+		query = call_query(c, v->key_query);
 	if (*header == '\0')
-		return "";
+		return query != NULL ? query : "";
 	if (strncasecmp(header, v->key_scheme, scheme) != 0)
 		return NULL;
 	header += scheme;

@@ -37,8 +37,10 @@ struct vendor {
 	const char *name;
 	/* The header of the key and what stands before it; NULL: no key. */
 	const char *key_header, *key_scheme;
-	bool key_optional; /* a missing key is as good as any */
-	bool lax;          /* takes fields and models it does not know */
+	const char *key_query; /* a parameter that may hold it, too */
+	bool key_optional;     /* a missing key is as good as any */
+	bool lax;              /* takes fields and models it does not know */
+	bool no_links;         /* its pictures come in the answer only */
 	struct complaint complaints[TROUBLE__MAX];
 	/* Writes the body of a complaint. */
 	void (*write)(struct jw *, const struct call *,

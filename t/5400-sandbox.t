@@ -117,8 +117,8 @@ subtest 'keys' => sub {
 
 subtest 'words that answer' => sub {
 	my %status = (refuse => 400, badkey => 401, modelgone => 404,
-	    nomoney => 429, limited => 429, down => 503, servererror => 500,
-	    fail => 500, errorstring => 500, errorlist => 500);
+	    nomoney => 429, limitalways => 429, downalways => 503, servererror => 500,
+	    failjob => 500, errorstring => 500, errorlist => 500);
 	for my $word (sort keys %status) {
 		my $reply = ask("a quiet sunset, $word");
 		is $reply->{status}, $status{$word}, $word;
@@ -144,7 +144,7 @@ subtest 'words that spoil' => sub {
 	is png_size(decode_base64($lines)), '256x256', 'of a good picture';
 	like ask('b64bad')->{json}{data}[0]{b64_json}, qr/[!*]/, 'b64bad';
 	is png_size(image_of(ask('notanimage'))), undef, 'notanimage';
-	is png_size(image_of(ask('bomb'))), '50000x50000', 'bomb';
+	is png_size(image_of(ask('pngbomb'))), '50000x50000', 'pngbomb';
 
 	my $link = sub {
 		return $sandbox->post($path, { prompt => $_[0],
@@ -156,8 +156,8 @@ subtest 'words that spoil' => sub {
 	is png_size($reply->{body}), '256x256', 'wrongtype is a picture';
 	is $reply->{headers}{'content-type'}, 'text/html', 'by another name';
 	like $link->('otherhost'), qr{^http://localhost:\d+/}, 'otherhost';
-	like $link->('relative'), qr{^/sandbox/files/}, 'relative';
-	like $link->('metadata'), qr{^http://169\.254}, 'metadata';
+	like $link->('relativelink'), qr{^/sandbox/files/}, 'relativelink';
+	like $link->('metadatalink'), qr{^http://169\.254}, 'metadatalink';
 	$reply = $sandbox->get($link->('redirect'));
 	is $reply->{status}, 302, 'redirect';
 	is png_size($sandbox->get($reply->{headers}{location})->{body}),
