@@ -59,23 +59,34 @@ admin_make()
 	    --admin <"$DIR/admin.password"
 }
 
-# vendor_simulate(provider, model, upstream, path): lets the sandbox stand for
-# a vendor, unless somebody has given it a key of his own.
+# vendor_simulate(provider, path[, model]): lets the sandbox stand for a vendor,
+# unless somebody has given it a key of his own; its model is used when none is
+# asked for.
 vendor_simulate()
 {
-	url="http://127.0.0.1:$PORT/sandbox/$4"
+	url="http://127.0.0.1:$PORT/sandbox/$2"
 	state=$(sql "SELECT IF(sealed_key IS NULL, 'new', IF(url = '$url',
-	    'done', IF(url LIKE 'http://127.0.0.1:%/sandbox/$4', 'moved',
+	    'done', IF(url LIKE 'http://127.0.0.1:%/sandbox/$2', 'moved',
 	    'other'))) FROM gesso.provider WHERE id = '$1'")
 	case $state in
 	new)
 		printf 'sandbox-key\n' |
 		    ctl provider set "$1" --url "$url" --key-stdin --enable
-		ctl model set "$1/$2" --upstream "$3"
-		ctl provider use "$1/$2"
+		[ -z "${3-}" ] || ctl provider use "$1/$3"
 		;;
 	moved)
 		ctl provider set "$1" --url "$url"
 		;;
 	esac
+}
+
+# All vendors of the seed, so that every model can be tried without a key.
+vendors_simulate()
+{
+	vendor_simulate stability stability
+	vendor_simulate dalle openai/v1 dall-e-3
+	vendor_simulate sora openai/v1
+	vendor_simulate veo google/v1beta
+	vendor_simulate runway runway
+	vendor_simulate openai openai/v1
 }
