@@ -81,6 +81,10 @@ enum err api_square_favorite(struct req *);
 enum err api_square_unfavorite(struct req *);
 enum err api_square_play(struct req *);
 
+/* api_events.c */
+enum err api_events(struct req *);
+enum err api_ws_ticket(struct req *);
+
 /* api_media.c */
 enum err api_media(struct req *);
 

@@ -7,11 +7,13 @@
 #include "base/base.h"
 #include "domain/account.h"
 #include "domain/code.h"
+#include "domain/event.h"
 #include "domain/health.h"
 #include "domain/power.h"
 #include "domain/provider_config.h"
 #include "domain/square.h"
 #include "domain/task.h"
+#include "domain/ticket.h"
 #include "domain/work.h"
 #include "req.h"
 
@@ -74,6 +76,9 @@ static const struct route api_rows[] = {
 	{ { "POST", "/config/providers/custom" }, api_provider_add, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_new_shape), .status = 201, OUT(provider_custom_shape), ABOUT("Add a vendor.") },
 	{ { "PUT", "/config/providers/custom/{id}" }, api_provider_change, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_edit_shape), OUT(provider_custom_shape), ABOUT("Change a vendor that was added.") },
 	{ { "DELETE", "/config/providers/custom/{id}" }, api_provider_delete, WHO_ADMIN, SPEND_CALL, ABOUT("Remove a vendor that was added.") },
+
+	{ { "POST", "/auth/ws-ticket" }, api_ws_ticket, WHO_USER, SPEND_CALL, OUT(ticket_shape), ABOUT("A ticket that opens one WebSocket: /ws?ticket=.") },
+	{ { "GET", "/events" }, api_events, WHO_USER, SPEND_CALL, QUERY(event_query_shape), OUT(event_page_shape), ABOUT("What the WebSocket tells, by plain HTTP.") },
 
 	{ { "GET", "/health" }, api_health, WHO_ANYBODY, SPEND_NONE, OUT(health_shape), ABOUT("Whether all is well.") },
 	{ { "GET", "/openapi.json" }, api_openapi, WHO_ANYBODY, SPEND_CALL, .content = "application/json", ABOUT("This description.") },

@@ -85,15 +85,10 @@ door_refuse(const struct conf *conf, int fd, enum err e, int64_t retry_after_s,
 
 /* ---- who is it ---- */
 
-/*
- * since in our numbers.  What is no longer kept, and what was never given (the
- * database was made anew), starts with a reset.
- */
 static enum err
 since_read(struct ctx *cx, const char *text, struct admission *out)
 {
-	int64_t last, first;
-	enum err e;
+	int64_t last;
 
 	out->since = out->reset = INT_NONE;
 	if (text == NULL)
@@ -101,14 +96,7 @@ since_read(struct ctx *cx, const char *text, struct admission *out)
 	if (!text_to_int_in(text, 0, INT64_MAX - 1, &out->since))
 		return fault(cx, ERR_INVALID_FIELD, "since",
 		    "the eventId of a message is wanted");
-	e = event_bounds(cx, &last, &first);
-	if (e)
-		return e;
-	if (out->since < first - 1)
-		out->reset = first - 1;
-	else if (out->since > last)
-		out->reset = last;
-	return ERR_OK;
+	return event_start(cx, out->since, &last, &out->reset);
 }
 
 static enum err

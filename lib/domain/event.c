@@ -211,6 +211,30 @@ event_bounds(struct ctx *cx, int64_t *last_out, int64_t *first_kept_out)
 	return e;
 }
 
+enum err
+event_start(
+    struct ctx *cx, int64_t since, int64_t *last_out, int64_t *reset_out)
+{
+	int64_t first;
+	enum err e = event_bounds(cx, last_out, &first);
+
+	if (e)
+		return e;
+	*reset_out = INT_NONE;
+	if (since != INT_NONE && since < first - 1)
+		*reset_out = first - 1;
+	else if (since != INT_NONE && since > *last_out)
+		*reset_out = *last_out;
+	return ERR_OK;
+}
+
+const char *
+event_note(struct ctx *cx, const char *type, int64_t seq)
+{
+	return arena_printf(
+	    cx->arena, "{\"type\":\"%s\",\"eventId\":%" PRId64 "}", type, seq);
+}
+
 const char *
 event_message(struct ctx *cx, const struct event *event)
 {

@@ -35,9 +35,35 @@ enum err event_since_of(struct ctx *, const struct uuid *account, int64_t after,
 /* Last number given, and the oldest that is still kept. */
 enum err event_bounds(
     struct ctx *, int64_t *last_out, int64_t *first_kept_out) MUST_CHECK;
+/*
+ * Where somebody goes on who saw everything up to since (INT_NONE: nothing of
+ * before matters).  *reset_out is INT_NONE, or the number to start from
+ * because what was asked for is no longer kept, or was never given.
+ */
+enum err event_start(struct ctx *, int64_t since, int64_t *last_out,
+    int64_t *reset_out) MUST_CHECK;
 /* The message as sent: body + "eventId" and "at"; text in the arena. */
 const char *event_message(struct ctx *, const struct event *);
+/* A message that is no event: "hello", "reset". */
+const char *event_note(struct ctx *, const char *type, int64_t seq);
 /* Drops what is older than event_retention, at most max rows. */
 enum err event_prune(struct ctx *, size_t max, size_t *count_out) MUST_CHECK;
+
+/* GET /events: the same by plain HTTP. */
+struct event_query {
+	int64_t since; /* INT_NONE: from the oldest that is kept */
+	int64_t limit;
+	const char *cursor; /* instead of since */
+};
+extern const struct shape event_query_shape;
+struct event_page {
+	struct json_text list; /* messages */
+	const char *next_cursor;
+	int64_t last_event_id; /* since of the next call */
+};
+extern const struct shape event_page_shape;
+/* Numbers what is committed and reads on from there. */
+enum err event_list(struct ctx *, const struct uuid *account,
+    const struct event_query *, struct event_page *out) MUST_CHECK;
 
 #endif

@@ -12,7 +12,7 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/account_login.c \
 	lib/domain/account_name.c lib/domain/account_name.h \
 	lib/domain/budget.c lib/domain/budget.h \
-	lib/domain/event.c lib/domain/event.h \
+	lib/domain/event.c lib/domain/event.h lib/domain/event_list.c \
 	lib/domain/health.c lib/domain/health.h \
 	lib/domain/idempotency.c lib/domain/idempotency.h \
 	lib/domain/media.c lib/domain/media.h \

@@ -1,0 +1,106 @@
+/*
+ * GET /events, for sites without a notifier and for those who come rarely.
+ */
+#include "config.h"
+
+#include "base/buf.h"
+#include "core/db.h"
+#include "core/json_write.h"
+#include "domain/event.h"
+#include "domain/page.h"
+
+#define LIMIT_MAX 500       /* messages in a page */
+#define NUMBER_ROUNDS 20    /* of event_number() that one caller does */
+#define PAGE_MAX (32 * MIB) /* bytes of a page */
+
+static const struct field query_fields[] = {
+	FIELD(struct event_query, since, .def = INT_NONE,
+	    RANGE(0, PAGE_NUMBER_MAX), .about = "eventId of the last one seen"),
+	FIELD(struct event_query, limit, .def = 100, RANGE(1, PAGE_NUMBER_MAX),
+	    .about = "at most 500"),
+	FIELD(struct event_query, cursor, RANGE(1, 100),
+	    .about = "nextCursor of the page before"),
+};
+const struct shape event_query_shape = SHAPE(struct event_query, query_fields);
+
+static const struct field page_fields[] = {
+	FIELD(struct event_page, list, .about = "messages, oldest first"),
+	FIELD(struct event_page, next_cursor, .about = "null at the end"),
+	FIELD(struct event_page, last_event_id, .about = "the next since"),
+};
+const struct shape event_page_shape = SHAPE(struct event_page, page_fields);
+
+static enum err
+number_all(struct ctx *cx)
+{
+	size_t count = 1;
+	enum err e = ERR_OK;
+
+	for (int i = 0; e == ERR_OK && count > 0 && i < NUMBER_ROUNDS; i++)
+		e = event_number(cx, &count);
+	return e;
+}
+
+static const char *
+messages_json(
+    struct ctx *cx, const struct event *events, size_t count, int64_t reset)
+{
+	const char *text;
+	struct buf b;
+	struct jw jw;
+
+	buf_init(&b, PAGE_MAX);
+	jw_init(&jw, &b);
+	jw_array(&jw);
+	if (reset != INT_NONE)
+		jw_json(&jw, event_note(cx, "reset", reset));
+	for (size_t i = 0; i < count; i++)
+		jw_json(&jw, event_message(cx, &events[i]));
+	jw_end_array(&jw);
+	jw_done(&jw);
+	text = arena_copy(cx->arena, b.data, b.len);
+	buf_release(&b);
+	return text;
+}
+
+enum err
+event_list(struct ctx *cx, const struct uuid *account,
+    const struct event_query *q, struct event_page *out)
+{
+	size_t limit = q->limit < LIMIT_MAX ? (size_t)q->limit : LIMIT_MAX;
+	int64_t last, after, reset = INT_NONE;
+	struct event *events;
+	struct page page;
+	size_t count;
+	enum err e = page_make(cx, 1, 1, q->cursor, "events", &page);
+
+	if (e == ERR_OK)
+		e = number_all(cx);
+	if (e == ERR_OK)
+		e = event_start(
+		    cx, q->cursor == NULL ? q->since : 0, &last, &reset);
+	if (e)
+		return e;
+	after = q->since == INT_NONE ? 0 : q->since;
+	if (q->cursor != NULL) {
+		after = page.after.key;
+		reset = INT_NONE;
+	} else if (reset != INT_NONE) {
+		after = reset;
+	}
+	e = event_since_of(
+	    cx, account, after, last, limit + 1, &events, &count);
+	if (e)
+		return e;
+	out->next_cursor = NULL;
+	out->last_event_id = last;
+	if (count > limit) {
+		struct place at = { .key = events[limit - 1].seq };
+
+		count = limit;
+		out->last_event_id = at.key;
+		out->next_cursor = page_cursor(cx, &page, &at);
+	}
+	out->list.text = messages_json(cx, events, count, reset);
+	return ERR_OK;
+}
