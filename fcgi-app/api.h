@@ -63,12 +63,14 @@ enum err api_recharge(struct req *);
 enum err api_power_list(struct req *);
 
 /* api_provider.c */
+extern const struct shape probe_shape;
 enum err api_providers(struct req *);
 enum err api_choice(struct req *);
 enum err api_choice_set(struct req *);
 enum err api_provider_add(struct req *);
 enum err api_provider_change(struct req *);
 enum err api_provider_delete(struct req *);
+enum err api_provider_test(struct req *);
 
 /* api_square.c */
 extern const struct shape liked_shape, favorited_shape, played_shape;

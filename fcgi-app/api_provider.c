@@ -4,8 +4,10 @@
 #include "config.h"
 
 #include "api.h"
+#include "domain/provider.h"
 #include "domain/provider_config.h"
 #include "reply.h"
+#include "vendor/probe.h"
 
 /* GET /config/providers: 200 */
 enum err
@@ -62,4 +64,29 @@ enum err
 api_provider_delete(struct req *r)
 {
 	return provider_custom_delete(&r->cx, r->match.values[0]);
+}
+
+static const struct field probe_fields[] = {
+	COLUMN(struct probe, ok),
+	FIELD(struct probe, latency_ms, .required = true),
+	FIELD(struct probe, reason, .omit_null = true),
+};
+const struct shape probe_shape = SHAPE(struct probe, probe_fields);
+
+/* POST /config/providers/custom/{id}/test: 200, 404 */
+enum err
+api_provider_test(struct req *r)
+{
+	struct provider provider;
+	struct probe out;
+	const char *key;
+	enum err e = provider_find(&r->cx, r->match.values[0], &provider);
+
+	if (e == ERR_OK)
+		e = provider_key(&r->cx, &provider, &key);
+	if (e)
+		return e;
+	req_db_give(r); /* others need it while the vendor thinks */
+	e = vendor_probe(&r->cx, provider.protocol, provider.url, key, &out);
+	return e ? e : reply_struct(r, 200, &probe_shape, &out);
 }

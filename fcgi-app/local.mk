@@ -12,7 +12,7 @@ gessolibexec_PROGRAMS += %D%/gesso.fcgi
 	%D%/openapi_schema.c %D%/openapi_schema.h %D%/api_openapi.c \
 	%D%/api_account.c %D%/api_events.c %D%/api_generate.c %D%/api_health.c \
 	%D%/api_media.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
-%C%_gesso_fcgi_LDADD = $(SERVE_LIBS)
+%C%_gesso_fcgi_LDADD = lib/libvendor.a $(SERVE_LIBS) $(CURL_LIBS) -lm
 EXTRA_DIST += %D%/README.md
 
 # After a change of a route or a shape: make openapi

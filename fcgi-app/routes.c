@@ -76,6 +76,7 @@ static const struct route api_rows[] = {
 	{ { "POST", "/config/providers/custom" }, api_provider_add, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_new_shape), .status = 201, OUT(provider_custom_shape), ABOUT("Add a vendor.") },
 	{ { "PUT", "/config/providers/custom/{id}" }, api_provider_change, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_edit_shape), OUT(provider_custom_shape), ABOUT("Change a vendor that was added.") },
 	{ { "DELETE", "/config/providers/custom/{id}" }, api_provider_delete, WHO_ADMIN, SPEND_CALL, ABOUT("Remove a vendor that was added.") },
+	{ { "POST", "/config/providers/custom/{id}/test" }, api_provider_test, WHO_ADMIN, SPEND_CALL, OUT(probe_shape), ABOUT("Ask a vendor whether it answers and takes the key.") },
 
 	{ { "POST", "/auth/ws-ticket" }, api_ws_ticket, WHO_USER, SPEND_CALL, OUT(ticket_shape), ABOUT("A ticket that opens one WebSocket: /ws?ticket=.") },
 	{ { "GET", "/events" }, api_events, WHO_USER, SPEND_CALL, QUERY(event_query_shape), OUT(event_page_shape), ABOUT("What the WebSocket tells, by plain HTTP.") },

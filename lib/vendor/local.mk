@@ -5,6 +5,7 @@ lib_libvendor_a_SOURCES += \
 	lib/vendor/multipart_write.c lib/vendor/multipart_write.h \
 	lib/vendor/nearest.c lib/vendor/nearest.h \
 	lib/vendor/patience.c lib/vendor/patience.h \
+	lib/vendor/probe.c lib/vendor/probe.h \
 	lib/vendor/redact.c lib/vendor/redact.h \
 	lib/vendor/refusal.c lib/vendor/refusal.h \
 	lib/vendor/retry_after.c lib/vendor/retry_after.h \
