@@ -76,12 +76,17 @@ api_text_to_video(struct req *r)
 static enum err
 task_status(struct req *r, bool film)
 {
+	struct task_status status;
 	struct uuid id;
 	enum err e = req_id(r, 0, &id);
 
+	if (e == ERR_OK)
+		e = task_status_find(
+		    &r->cx, req_account_id(r), &id, film, &status);
 	return e ? e
-		 : task_write_status(&r->cx, req_account_id(r), &id, film,
-		       reply_open(r, 200));
+		 : reply_struct(r, 200,
+		       film ? &film_status_shape : &image_status_shape,
+		       &status);
 }
 
 static enum err

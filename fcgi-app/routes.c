@@ -48,11 +48,11 @@ static const struct route api_rows[] = {
 	{ { "POST", "/user/recharge" }, api_recharge, WHO_USER, SPEND_CALL, IN(BODY_JSON, redeem_shape), .once = always, OUT(redeemed_shape), ABOUT("Redeem a code.") },
 
 	{ { "POST", "/generate/text-to-image" }, api_text_to_image, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_image_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A picture from words.") },
-	{ { "GET", "/generate/task/{id}" }, api_task, WHO_USER, SPEND_CALL, ABOUT("How far a picture is.") },
-	{ { "POST", "/generate/task/{id}/cancel" }, api_task_cancel, WHO_USER, SPEND_CALL, ABOUT("Stop a picture.") },
+	{ { "GET", "/generate/task/{id}" }, api_task, WHO_USER, SPEND_CALL, OUT(image_status_shape), ABOUT("How far a picture is.") },
+	{ { "POST", "/generate/task/{id}/cancel" }, api_task_cancel, WHO_USER, SPEND_CALL, OUT(image_status_shape), ABOUT("Stop a picture.") },
 	{ { "POST", "/generate/text-to-video" }, api_text_to_video, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_video_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A film from words.") },
-	{ { "GET", "/generate/video-task/{id}" }, api_video_task, WHO_USER, SPEND_CALL, ABOUT("How far a film is.") },
-	{ { "POST", "/generate/video-task/{id}/cancel" }, api_video_task_cancel, WHO_USER, SPEND_CALL, ABOUT("Stop a film.") },
+	{ { "GET", "/generate/video-task/{id}" }, api_video_task, WHO_USER, SPEND_CALL, OUT(film_status_shape), ABOUT("How far a film is.") },
+	{ { "POST", "/generate/video-task/{id}/cancel" }, api_video_task_cancel, WHO_USER, SPEND_CALL, OUT(film_status_shape), ABOUT("Stop a film.") },
 
 	{ { "GET", "/works" }, api_works, WHO_USER, SPEND_CALL, QUERY(work_query_shape), OUT(work_page_shape), ABOUT("Own works, newest first.") },
 	{ { "GET", "/works/{id}" }, api_work, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("One own work.") },

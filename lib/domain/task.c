@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "core/db.h"
+#include "core/json_write.h"
 #include "domain/power.h"
 #include "domain/provider.h"
 #include "domain/quota.h"

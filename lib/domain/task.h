@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "core/ctx.h"
-#include "core/json_write.h"
 #include "core/shape.h"
 #include "domain/account.h"
 #include "domain/task_kind.h"
@@ -72,26 +71,52 @@ enum err task_submit(struct ctx *, const struct account *,
 enum err task_estimate(struct ctx *, const struct account *,
     const struct task_new *, struct task_estimate *out) MUST_CHECK;
 
-/* A task as the status call needs it. */
-struct task_view {
-	struct uuid id;
-	const char *kind;
-	const char *state;
-	int64_t progress;
-	int64_t estimated_s;
-	const char *reason;
-	const char *error;
-	int64_t refunded;
-	const char *timeline;
-	struct stamp created_at, submitted_at, finished_at;
+/* One delivered picture, and all of a task. */
+struct task_image {
+	const char *url, *thumbnail;
+	int64_t width, height;
+	struct uuid work_id;
+	int64_t seed; /* INT_NONE: not told */
 };
+struct task_images {
+	struct list images; /* struct task_image */
+};
+/* A delivered film. */
+struct task_film {
+	const char *url, *thumbnail;
+	int64_t duration; /* seconds */
+	const char *resolution;
+	int64_t file_size; /* bytes */
+	struct uuid work_id;
+	int64_t width, height;
+	double fps;
+};
+struct task_video {
+	const void *video; /* struct task_film, NULL: none is left */
+};
+
+/* The reply of GET /generate/task/:id and of /generate/video-task/:id. */
+struct task_status {
+	struct uuid task_id;
+	const char *status; /* as callers see it */
+	int64_t progress;
+	const void *result; /* task_images or task_video, NULL until done */
+	const char *error;
+	const char *stage;
+	int64_t estimated_time; /* seconds; INT_NONE once it is over */
+	const char *reason;
+	bool retryable;
+	int64_t refunded;
+	struct stamp created_at, finished_at;
+	struct json_text timeline;
+};
+extern const struct shape image_status_shape, film_status_shape;
 /*
- * The reply of GET /generate/task/:id (film: of /generate/video-task/:id) as
- * an object into the writer.  ERR_NOT_FOUND for others' tasks, for the other
- * type, and when all its works are deleted.
+ * film: of a video task.  ERR_NOT_FOUND for others' tasks, for the other type,
+ * and when all its works are deleted.
  */
-enum err task_write_status(struct ctx *, const struct uuid *account,
-    const struct uuid *id, bool film, struct jw *) MUST_CHECK;
+enum err task_status_find(struct ctx *, const struct uuid *account,
+    const struct uuid *id, bool film, struct task_status *out) MUST_CHECK;
 /*
  * "result" of a task from its works: {"images":[...]} or {"video":{...}}.
  * Inside a transaction it sees the rows just written.

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "core/db.h"
+#include "core/json_write.h"
 #include "domain/media_store.h"
 #include "domain/power.h"
 #include "domain/task_event.h"
@@ -16,6 +17,19 @@
 
 #define WORKS_MAX 16
 
+/* A task as its row has it. */
+struct task_view {
+	struct uuid id;
+	const char *kind;
+	const char *state;
+	int64_t progress;
+	int64_t estimated_s;
+	const char *reason;
+	const char *error;
+	int64_t refunded;
+	const char *timeline;
+	struct stamp created_at, submitted_at, finished_at;
+};
 static const struct field view_fields[] = {
 	COLUMN(struct task_view, id),
 	COLUMN(struct task_view, kind),
@@ -76,37 +90,77 @@ kind_is_film(const char *kind)
 	return text_ends(kind, "_video");
 }
 
-static void
-write_addresses(struct ctx *cx, const struct made *m, struct jw *jw)
-{
-	jw_name(jw, "url");
-	jw_text(jw, media_store_url(cx, &m->media, m->extension));
-	jw_name(jw, "thumbnail");
-	jw_text(jw, media_store_url(cx, &m->thumbnail, m->thumbnail_extension));
-}
+static const struct field image_fields[] = {
+	FIELD(struct task_image, url, .required = true),
+	FIELD(struct task_image, thumbnail, .required = true),
+	FIELD(struct task_image, width, .required = true, .about = "pixels"),
+	FIELD(struct task_image, height, .required = true, .about = "pixels"),
+	FIELD(struct task_image, work_id, .required = true),
+	FIELD(struct task_image, seed, .about = "where the vendor tells"),
+};
+static const struct shape image_shape = SHAPE(struct task_image, image_fields);
 
-static void
-write_number(struct jw *jw, const char *name, int64_t value)
-{
-	jw_name(jw, name);
-	if (value == INT_NONE)
-		jw_null(jw);
-	else
-		jw_int(jw, value);
-}
+static const struct field images_fields[] = {
+	FIELD(struct task_images, images, .shape = &image_shape),
+};
+static const struct shape images_shape =
+    SHAPE(struct task_images, images_fields);
 
-static void
-write_image(struct ctx *cx, const struct made *m, struct jw *jw)
-{
-	jw_object(jw);
-	write_addresses(cx, m, jw);
-	write_number(jw, "width", m->width);
-	write_number(jw, "height", m->height);
-	jw_name(jw, "workId");
-	jw_uuid(jw, &m->id);
-	write_number(jw, "seed", m->seed);
-	jw_end_object(jw);
-}
+static const struct field film_fields[] = {
+	FIELD(struct task_film, url, .required = true),
+	FIELD(struct task_film, thumbnail, .required = true),
+	FIELD(struct task_film, duration, .required = true, .about = "seconds"),
+	FIELD(struct task_film, resolution, .required = true,
+	    .about = "480p, 720p, 1080p or 4k, as made"),
+	FIELD(struct task_film, file_size, .required = true, .about = "bytes"),
+	FIELD(struct task_film, work_id, .required = true),
+	FIELD(struct task_film, width, .required = true, .about = "pixels"),
+	FIELD(struct task_film, height, .required = true, .about = "pixels"),
+	COLUMN(struct task_film, fps),
+};
+static const struct shape film_shape = SHAPE(struct task_film, film_fields);
+
+static const struct field video_fields[] = {
+	FIELD(struct task_video, video, .shape = &film_shape),
+};
+static const struct shape video_shape = SHAPE(struct task_video, video_fields);
+
+/* The two kinds of status differ in their result only. */
+/* clang-format off */
+#define STATUS_FIELDS(result_shape)					\
+	FIELD(struct task_status, task_id, .required = true),		\
+	FIELD(struct task_status, status, .required = true,		\
+	    .about = "processing, completed or failed"),		\
+	FIELD(struct task_status, progress, .required = true,		\
+	    .about = "0 to 100, never down"),				\
+	FIELD(struct task_status, result, .shape = (result_shape),	\
+	    .about = "null until completed"),				\
+	FIELD(struct task_status, error, .about = "null unless failed"),	\
+	FIELD(struct task_status, stage, .required = true),		\
+	FIELD(struct task_status, estimated_time, .omit_null = true,	\
+	    .about = "seconds, while it runs"),				\
+	FIELD(struct task_status, reason,				\
+	    .about = "of failure, for programs"),			\
+	COLUMN(struct task_status, retryable),				\
+	FIELD(struct task_status, refunded, .required = true,		\
+	    .about = "power given back"),				\
+	FIELD(struct task_status, created_at, .required = true),	\
+	COLUMN(struct task_status, finished_at),			\
+	FIELD(struct task_status, timeline, .about = "stage: time")
+/* clang-format on */
+
+static const struct field image_status_fields[] = { STATUS_FIELDS(
+    &images_shape) };
+const struct shape image_status_shape =
+    SHAPE(struct task_status, image_status_fields);
+static const struct field film_status_fields[] = { STATUS_FIELDS(
+    &video_shape) };
+const struct shape film_status_shape = {
+	.name = "struct film_status",
+	.fields = film_status_fields,
+	.count = COUNT(film_status_fields),
+	.size = sizeof(struct task_status),
+};
 
 /* The name of what was really made, by the shorter side. */
 static const char *
@@ -120,26 +174,59 @@ resolution_name(const struct made *m)
 			      : "4k";
 }
 
-static void
-write_film(struct ctx *cx, const struct made *m, struct jw *jw)
+static const char *
+thumbnail_of(struct ctx *cx, const struct made *m)
 {
-	jw_object(jw);
-	write_addresses(cx, m, jw);
-	write_number(jw, "duration", (m->duration_ms + 500) / 1000);
-	jw_name(jw, "resolution");
-	jw_text(jw, resolution_name(m));
-	write_number(jw, "fileSize", m->bytes);
-	jw_name(jw, "workId");
-	jw_uuid(jw, &m->id);
-	write_number(jw, "width", m->width);
-	write_number(jw, "height", m->height);
-	jw_name(jw, "fps");
-	jw_real(jw, m->fps);
-	jw_end_object(jw);
+	return media_store_url(cx, &m->thumbnail, m->thumbnail_extension);
+}
+
+static const void *
+images_of(struct ctx *cx, const struct made *made, size_t count)
+{
+	struct task_images *out = ARENA_NEW(cx->arena, struct task_images);
+	struct task_image *images =
+	    ARENA_ARRAY(cx->arena, count, struct task_image);
+
+	for (size_t i = 0; i < count; i++)
+		images[i] = (struct task_image){
+			.url = media_store_url(
+			    cx, &made[i].media, made[i].extension),
+			.thumbnail = thumbnail_of(cx, &made[i]),
+			.width = made[i].width,
+			.height = made[i].height,
+			.work_id = made[i].id,
+			.seed = made[i].seed,
+		};
+	out->images = (struct list){ images, count };
+	return out;
+}
+
+static const void *
+video_of(struct ctx *cx, const struct made *made, size_t count)
+{
+	struct task_video *out = ARENA_NEW(cx->arena, struct task_video);
+	struct task_film *film = ARENA_NEW(cx->arena, struct task_film);
+
+	if (count == 0)
+		return out;
+	*film = (struct task_film){
+		.url = media_store_url(cx, &made->media, made->extension),
+		.thumbnail = thumbnail_of(cx, made),
+		.duration = (made->duration_ms + 500) / 1000,
+		.resolution = resolution_name(made),
+		.file_size = made->bytes,
+		.work_id = made->id,
+		.width = made->width,
+		.height = made->height,
+		.fps = made->fps,
+	};
+	out->video = film;
+	return out;
 }
 
 static enum err
-write_result(struct ctx *cx, const struct uuid *task, bool film, struct jw *jw)
+result_find(
+    struct ctx *cx, const struct uuid *task, bool film, const void **result_out)
 {
 	struct made *made;
 	size_t count;
@@ -148,41 +235,22 @@ write_result(struct ctx *cx, const struct uuid *task, bool film, struct jw *jw)
 	e = db_list(cx, &made, &count, WORKS_MAX, &task_works, task);
 	if (e)
 		return e;
-	jw_object(jw);
-	if (film) {
-		jw_name(jw, "video");
-		if (count > 0)
-			write_film(cx, &made[0], jw);
-		else
-			jw_null(jw);
-	} else {
-		jw_name(jw, "images");
-		jw_array(jw);
-		for (size_t i = 0; i < count; i++)
-			write_image(cx, &made[i], jw);
-		jw_end_array(jw);
-	}
-	jw_end_object(jw);
+	*result_out =
+	    film ? video_of(cx, made, count) : images_of(cx, made, count);
 	return ERR_OK;
 }
-
-#define RESULT_MAX (64 * KIB)
 
 enum err
 task_result(
     struct ctx *cx, const struct uuid *task, bool film, const char **json_out)
 {
-	struct buf buf;
-	struct jw jw;
-	enum err e;
+	const void *result;
+	enum err e = result_find(cx, task, film, &result);
 
-	buf_init(&buf, RESULT_MAX);
-	jw_init(&jw, &buf);
-	e = write_result(cx, task, film, &jw);
-	if (e == ERR_OK)
-		*json_out = arena_strdup(cx->arena, buf_text(&buf));
-	buf_release(&buf);
-	return e;
+	if (e)
+		return e;
+	*json_out = json_write(cx, film ? &video_shape : &images_shape, result);
+	return ERR_OK;
 }
 
 /* May the caller hope that another try goes better? */
@@ -206,70 +274,43 @@ stage_name(enum task_state state)
 	return task_state_name(state == TASK_FAILED ? TASK_DONE : state);
 }
 
-static void
-write_rest(struct ctx *cx, const struct task_view *t, enum task_state state,
-    struct jw *jw)
-{
-	jw_name(jw, "error");
-	jw_text(jw, t->error);
-	jw_name(jw, "stage");
-	jw_text(jw, stage_name(state));
-	if (!task_state_is_final(state)) {
-		jw_name(jw, "estimatedTime");
-		jw_int(jw, t->estimated_s);
-	}
-	jw_name(jw, "reason");
-	jw_text(jw, t->reason);
-	jw_name(jw, "retryable");
-	jw_bool(jw, reason_is_retryable(t->reason));
-	jw_name(jw, "refunded");
-	jw_int(jw, t->refunded);
-	jw_name(jw, "createdAt");
-	jw_time(jw, t->created_at.ms);
-	jw_name(jw, "finishedAt");
-	jw_time(jw, t->finished_at.ms);
-	jw_name(jw, "timeline");
-	jw_json(jw, arena_printf(cx->arena, "{%s}", t->timeline));
-}
-
-static enum err
-task_find(struct ctx *cx, const struct uuid *account, const struct uuid *id,
-    bool film, struct task_view *out)
-{
-	enum err e = db_find(cx, out, &task_by_id, id, account);
-
-	if (e == ERR_OK && kind_is_film(out->kind) != film)
-		return ERR_NOT_FOUND;
-	return e;
-}
-
 enum err
-task_write_status(struct ctx *cx, const struct uuid *account,
-    const struct uuid *id, bool film, struct jw *jw)
+task_status_find(struct ctx *cx, const struct uuid *account,
+    const struct uuid *id, bool film, struct task_status *out)
 {
-	enum task_state state;
 	struct task_view t;
+	enum task_state state;
+	const void *result = NULL;
 	enum err e;
 
-	e = task_find(cx, account, id, film, &t);
+	e = db_find(cx, &t, &task_by_id, id, account);
+	if (e == ERR_OK && kind_is_film(t.kind) != film)
+		return ERR_NOT_FOUND;
 	if (e)
 		return e;
 	state = task_state_parse(t.state);
-	jw_object(jw);
-	jw_name(jw, "taskId");
-	jw_uuid(jw, &t.id);
-	jw_name(jw, "status");
-	jw_text(jw, task_state_status(state));
-	jw_name(jw, "progress");
-	jw_int(jw, t.progress);
-	jw_name(jw, "result");
-	if (state == TASK_DONE)
-		e = write_result(cx, &t.id, film, jw);
-	else
-		jw_null(jw);
-	write_rest(cx, &t, state, jw);
-	jw_end_object(jw);
-	return e;
+	if (state == TASK_DONE) {
+		e = result_find(cx, &t.id, film, &result);
+		if (e)
+			return e;
+	}
+	*out = (struct task_status){
+		.task_id = t.id,
+		.status = task_state_status(state),
+		.progress = t.progress,
+		.result = result,
+		.error = t.error,
+		.stage = stage_name(state),
+		.estimated_time =
+		    task_state_is_final(state) ? INT_NONE : t.estimated_s,
+		.reason = t.reason,
+		.retryable = reason_is_retryable(t.reason),
+		.refunded = t.refunded,
+		.created_at = t.created_at,
+		.finished_at = t.finished_at,
+		.timeline = { arena_printf(cx->arena, "{%s}", t.timeline) },
+	};
+	return ERR_OK;
 }
 
 /* The end of a task that its user no longer wants. */
