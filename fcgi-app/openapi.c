@@ -279,7 +279,9 @@ put_responses(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 		put(jw, "description", "As the reader has it already.");
 		jw_end_object(jw);
 	}
-	put_failure(jw, "400", body || row->query != NULL,
+	put_failure(jw, "400",
+	    body || row->query != NULL ||
+		(has_id(row) && strcmp(row->key.method, "GET") != 0),
 	    "A body, field or parameter that is not allowed.");
 	put_failure(jw, "401", true, "No valid token.");
 	put_failure(jw, "403", row->who != WHO_ANYBODY, "Not allowed.");
@@ -360,20 +362,32 @@ put_paths(struct jw *jw, struct openapi_schemas *s, const struct route_table *t)
 	jw_end_object(jw);
 }
 
+/* Has no row before this one its tag? */
+static bool
+is_first_tag(const struct route_table *t, size_t row)
+{
+	char tag[NAME_MAX_BYTES], other[NAME_MAX_BYTES];
+
+	tag_of(&t->rows[row], tag);
+	for (size_t i = 0; i < row; i++)
+		if (strcmp(tag_of(&t->rows[i], other), tag) == 0)
+			return false;
+	return true;
+}
+
 static void
 put_tags(struct jw *jw, const struct route_table *t)
 {
-	char tag[NAME_MAX_BYTES], last[NAME_MAX_BYTES] = "";
-	char about[2 * NAME_MAX_BYTES];
+	char tag[NAME_MAX_BYTES], about[2 * NAME_MAX_BYTES];
 
 	open_array(jw, "tags");
 	for (size_t i = 0; i < t->count; i++) {
-		if (strcmp(tag_of(&t->rows[i], tag), last) == 0)
+		if (!is_first_tag(t, i))
 			continue;
-		memcpy(last, tag, sizeof(last));
+		tag_of(&t->rows[i], tag);
+		snprintf(about, sizeof(about), "What lies under /%s.", tag);
 		jw_object(jw);
 		put(jw, "name", tag);
-		snprintf(about, sizeof(about), "What lies under /%s.", tag);
 		put(jw, "description", about);
 		jw_end_object(jw);
 	}

@@ -23,7 +23,7 @@ SKIP: {
 	my $lint = Gesso::run('', $linter, 'lint', '--config',
 	    "$root/t/npm/redocly.yaml", "$root/openapi.json");
 	is $lint->{status}, 0, 'the linter finds nothing'
-	    or diag $lint->{err};
+	    or diag "$lint->{out}$lint->{err}";
 }
 
 done_testing;

@@ -135,7 +135,8 @@ static const struct shape video_shape = SHAPE(struct task_video, video_fields);
 	    .about = "0 to 100, never down"),				\
 	FIELD(struct task_status, result, .shape = (result_shape),	\
 	    .about = "null until completed"),				\
-	FIELD(struct task_status, error, .about = "null unless failed"),	\
+	FIELD(struct task_status, error,				\
+	    .about = "null unless failed"),				\
 	FIELD(struct task_status, stage, .required = true),		\
 	FIELD(struct task_status, estimated_time, .omit_null = true,	\
 	    .about = "seconds, while it runs"),				\
