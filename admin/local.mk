@@ -14,7 +14,7 @@ nodist_%C%_gessoctl_SOURCES = %D%/migrations.c
 
 CLEANFILES += %D%/migrations.c
 EXTRA_DIST += %D%/README.md %D%/embed.awk
-%D%/migrations.c: $(migrations) %D%/embed.awk
+%D%/migrations.c: $(migrations) %D%/embed.awk db/local.mk
 	$(MKDIR_P) %D%
 	cd $(srcdir) && awk -f admin/embed.awk $(migrations) \
 	    > $(abs_builddir)/$@.new && mv $(abs_builddir)/$@.new \

@@ -9,5 +9,6 @@ migrations = \
 	db/migrations/0007-events.sql \
 	db/migrations/0010-square.sql \
 	db/migrations/0011-codes.sql \
-	db/migrations/0012-tickets.sql
+	db/migrations/0012-tickets.sql \
+	db/migrations/0020-breakers.sql
 EXTRA_DIST += $(migrations)

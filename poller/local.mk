@@ -16,3 +16,17 @@ poller_libprotocol_a_SOURCES = poller/protocol.c poller/protocol.h \
 	poller/protocol_stability_v1.c \
 	poller/protocol_stability_v2.c \
 	poller/protocol_veo.c
+
+EXTRA_DIST += poller/README.md
+gessolibexec_PROGRAMS += poller/gesso-poller
+poller_gesso_poller_SOURCES = poller/main.c poller/advance.c \
+	poller/backoff.c poller/backoff.h \
+	poller/call.c poller/call.h \
+	poller/claim.c poller/claim.h \
+	poller/deliver.c poller/deliver.h \
+	poller/engine.c poller/engine.h \
+	poller/flight.c poller/flight.h \
+	poller/part.c poller/part.h \
+	poller/talk.c poller/talk.h \
+	poller/vendor.c poller/vendor.h
+poller_gesso_poller_LDADD = poller/libprotocol.a $(VENDOR_LIBS)

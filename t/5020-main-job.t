@@ -6,7 +6,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use Gesso qw(wait_for);
 
-my $site = Gesso->start;
+my $site = Gesso->start(conf => { limit_free_calls_per_hour => 100000 });
 my $user = $site->register;
 my $other = $site->register;
 

@@ -36,7 +36,8 @@ for my $n (1 .. 100) {
 	submit($n);
 	if ($n % 12 == 0) {
 		my $victim = $victims[$n / 12 % @victims];
-		ok $site->kill_by_name($victim), "$victim is killed";
+		ok wait_for(sub { $site->kill_by_name($victim) }, 10),
+		    "$victim is killed";
 	}
 }
 

@@ -11,6 +11,7 @@ lib_libgesso_a_SOURCES += lib/domain/power.c lib/domain/power.h \
 lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/account_login.c \
 	lib/domain/account_name.c lib/domain/account_name.h \
+	lib/domain/breaker.c lib/domain/breaker.h \
 	lib/domain/budget.c lib/domain/budget.h \
 	lib/domain/event.c lib/domain/event.h lib/domain/event_list.c \
 	lib/domain/health.c lib/domain/health.h \

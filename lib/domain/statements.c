@@ -5,6 +5,7 @@
 /* Each at the end of the file whose name it bears. */
 extern const struct db_stmt *const account_login_stmts[];
 extern const struct db_stmt *const account_stmts[];
+extern const struct db_stmt *const breaker_stmts[];
 extern const struct db_stmt *const code_stmts[];
 extern const struct db_stmt *const event_stmts[];
 extern const struct db_stmt *const health_stmts[];
@@ -35,6 +36,7 @@ extern const struct db_stmt *const work_stmts[];
 const struct db_stmt *const *const statement_lists[] = {
 	account_login_stmts,
 	account_stmts,
+	breaker_stmts,
 	code_stmts,
 	event_stmts,
 	health_stmts,

@@ -81,7 +81,7 @@ const struct shape image_to_video_shape =
 #define KEPT								\
 	FIELD(struct task_new, negative_prompt, .omit_null = true),	\
 	FIELD(struct task_new, style, .omit_null = true),		\
-	FIELD(struct task_new, seed, .omit_null = true)
+	FIELD(struct task_new, seed, .def = INT_NONE, .omit_null = true)
 /* clang-format on */
 
 static const struct field kept_image_fields[] = { KEPT,

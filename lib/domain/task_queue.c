@@ -281,6 +281,12 @@ task_queue_reclaim(
 	return ERR_OK;
 }
 
+struct leased {
+	struct uuid id;
+};
+static const struct field leased_fields[] = { COLUMN(struct leased, id) };
+static const struct shape leased_shape = SHAPE(struct leased, leased_fields);
+
 struct pulses {
 	struct task_pulse *pulses;
 	size_t count;
@@ -332,6 +338,21 @@ task_queue_pulse(struct ctx *cx, struct task_pulse *pulses, size_t count)
 	return ERR_OK;
 }
 
+DB_STMT(queue_open, "u", &leased_shape,
+    "SELECT id FROM task WHERE id = ? AND active = TRUE");
+
+enum err
+task_queue_is_over(struct ctx *cx, const struct uuid *id, bool *out)
+{
+	struct leased row;
+	enum err e = db_find(cx, &row, &queue_open, id);
+
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	*out = e == ERR_NOT_FOUND;
+	return ERR_OK;
+}
+
 struct stepping {
 	struct task_claim *claim;
 	const struct task_step *step;
@@ -339,10 +360,11 @@ struct stepping {
 };
 
 /*
- * A stage that is entered again keeps its first time.  The delay ends at the
+ * A stage that is entered again keeps its first time.  A step whose commit may
+ * have been done is taken again: it finds its own state.  The delay ends at the
  * deadline at the latest, and not before the lease while that is kept.
  */
-DB_STMT(queue_step, "sssssiisiiiiuis", NULL,
+DB_STMT(queue_step, "sssssiisiiiiuiss", NULL,
     "UPDATE task"
     "   SET timeline = IF(LOCATE(CONCAT('\"', ?, '\":'), timeline) > 0,"
     "           timeline, CONCAT(timeline, ',\"', ?, '\":\"',"
@@ -357,7 +379,7 @@ DB_STMT(queue_step, "sssssiisiiiiuis", NULL,
     "       lease_until = IF(lease_owner IS NULL, NULL, lease_until),"
     "       next_at = IF(?, LEAST(deadline_at,"
     "           NOW(3) + INTERVAL ? * 1000 MICROSECOND), next_at)"
-    " WHERE id = ? AND lease_token = ? AND state = ?");
+    " WHERE id = ? AND lease_token = ? AND state IN (?, ?)");
 
 static enum err
 step_work(struct ctx *cx, void *arg)
@@ -373,7 +395,7 @@ step_work(struct ctx *cx, void *arg)
 	    step->model_id, step->progress, (int64_t)step->submitted,
 	    step->parts, (int64_t)step->failed_attempt, (int64_t)step->release,
 	    (int64_t)step->release, step->delay_ms > 0 ? step->delay_ms : 0,
-	    &t->id, t->lease_token, t->state);
+	    &t->id, t->lease_token, t->state, to);
 	if (e)
 		return e;
 	if (matched != 1)
@@ -403,12 +425,6 @@ task_queue_step(
 	t->attempts += step->failed_attempt;
 	return ERR_OK;
 }
-
-struct leased {
-	struct uuid id;
-};
-static const struct field leased_fields[] = { COLUMN(struct leased, id) };
-static const struct shape leased_shape = SHAPE(struct leased, leased_fields);
 
 DB_STMT(queue_leased, "si", &leased_shape,
     "SELECT id FROM task"
@@ -448,5 +464,5 @@ task_queue_release_all(struct ctx *cx, const char *owner)
 
 const struct db_stmt *const task_queue_stmts[] = { &queue_demand, &queue_room,
 	&queue_busy, &queue_waiting, &queue_strays, &queue_lease,
-	&queue_uncertain, &queue_pulse, &queue_step, &queue_leased,
+	&queue_uncertain, &queue_pulse, &queue_open, &queue_step, &queue_leased,
 	&queue_unlease, NULL };

@@ -13,8 +13,8 @@ struct state {
 };
 
 /*
- * A refused submission goes back to queued; a late result of an uncertain task
- * is still fetched.
+ * A refused submission goes back to queued, and so does an uncertain one that
+ * is found never to have arrived; a late result of one is still fetched.
  */
 static const struct state states[TASK_STATE__MAX] = {
 	[TASK_QUEUED] = { "queued", "processing",
@@ -28,7 +28,8 @@ static const struct state states[TASK_STATE__MAX] = {
 	    BIT(TASK_RUNNING) | BIT(TASK_STORING) | ENDS },
 	[TASK_STORING] = { "storing", "processing", BIT(TASK_FETCHING) | ENDS },
 	[TASK_UNCERTAIN] = { "uncertain", "processing",
-	    BIT(TASK_RUNNING) | BIT(TASK_FETCHING) | ENDS },
+	    BIT(TASK_QUEUED) | BIT(TASK_RUNNING) | BIT(TASK_FETCHING) |
+		BIT(TASK_STORING) | ENDS },
 	[TASK_DONE] = { "done", "completed", 0 },
 	[TASK_FAILED] = { "failed", "failed", 0 },
 	[TASK_CANCELLED] = { "cancelled", "failed", 0 },

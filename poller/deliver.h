@@ -1,0 +1,24 @@
+/*
+ * deliver - works on their way from the vendor into the store.
+ *
+ * afar -> here (a draft on our disk) -> looked at and thumbnailed by
+ * gesso-media -> kept.  Nothing that a vendor says about a file is believed.
+ */
+#ifndef POLLER_DELIVER_H
+#define POLLER_DELIVER_H
+
+#include "flight.h"
+
+/* The part is ready: takes what the verdict has, bytes into drafts at once. */
+void deliver_begin(struct flight *, struct part *, const struct verdict *);
+/*
+ * Moves every work of the part on; when all are settled the part is stored, or
+ * failed when nothing arrived.
+ */
+void deliver_advance(struct flight *, struct part *);
+/* Gives up on what is not kept yet. */
+void deliver_stop(struct flight *, struct part *, enum err reason);
+/* Descriptors that become readable when a helper is done; how many. */
+size_t deliver_fds(const struct flight *, int *fds, size_t max);
+
+#endif
