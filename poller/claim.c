@@ -3,7 +3,9 @@
 #include "claim.h"
 
 #include "base/log.h"
+#include "call.h"
 #include "core/conf.h"
+#include "deliver.h"
 #include "domain/breaker.h"
 #include "domain/task_queue.h"
 #include "flight.h"
@@ -148,8 +150,12 @@ flight_lost(struct flight *f)
 		fault_clear(&e->cx);
 	log_info(over ? "the task is not wanted any more"
 		      : "the task is somebody else's");
-	for (size_t i = 0; over && i < f->part_count; i++)
-		talk_cancel(f, &f->parts[i]);
+	for (size_t i = 0; i < f->part_count; i++) {
+		call_stop(f->parts[i].call);
+		deliver_stop(f, &f->parts[i], ERR_CANCELLED);
+		if (over)
+			talk_cancel(f, &f->parts[i]);
+	}
 	flight_drop(f);
 }
 

@@ -116,27 +116,21 @@ verdict_note(struct flight *f, const struct verdict *v, int status)
 {
 	const char *id = f->claim->provider_id;
 
-	switch (v->blame) {
-	case BLAME_NONE:
-		if (v->kind == VERDICT_RUNNING || v->kind == VERDICT_READY)
-			vendor_did_well(f->engine, id);
-		break;
-	case BLAME_BUSY:
-		/* too many calls are no illness */
-		if (status != 429)
-			vendor_failed(f->engine, id, ERR_PROVIDER_UNAVAILABLE,
-			    v->detail, false);
-		break;
-	case BLAME_MONEY:
-	case BLAME_SETUP:
+	/* whoever says so clearly that it is too much is well */
+	if (v->blame == BLAME_BUSY && status != 429) {
+		vendor_failed(
+		    f->engine, id, ERR_PROVIDER_UNAVAILABLE, v->detail, false);
+		return;
+	}
+	if (v->blame == BLAME_MONEY || v->blame == BLAME_SETUP) {
 		vendor_failed(f->engine, id, v->reason, v->detail, true);
-		break;
-	case BLAME_MODEL:
+		return;
+	}
+	if (v->blame == BLAME_MODEL)
 		log_event(LOG_LEVEL_ERROR, "the vendor's model is gone",
 		    "provider", id, "model", f->claim->model_id, "upstream",
 		    f->job.upstream, (char *)NULL);
-		break;
-	}
+	vendor_did_well(f->engine, id);
 }
 
 static void

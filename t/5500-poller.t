@@ -1,0 +1,97 @@
+#!/usr/bin/perl
+# What the poller does with each way a vendor can behave: how the task ends, what
+# is paid back, and how often the vendor was asked for the same picture.
+use strict;
+use warnings;
+use Test::More;
+use Gesso qw(wait_for);
+
+my $site = Gesso->start(conf => {
+	limit_free_images_per_day => 1000,
+	limit_free_calls_per_hour => 100000,
+	signup_power => 100,
+	deadline_image => '12s',
+});
+my $user = $site->register;
+
+# word => [status, reason, most submissions that the vendor sees]
+my %ends = (
+	instant => [ 'completed', undef, 1 ],
+	failonce => [ 'completed', undef, 2 ],
+	htmlonce => [ 'completed', undef, 2 ],
+	limitonce => [ 'completed', undef, 2 ],
+	limitbare => [ 'completed', undef, 2 ],
+	b64lines => [ 'completed', undef, 1 ],
+	refuse => [ 'failed', 'content_policy', 1 ],
+	servererror => [ 'failed', undef, 1 ],
+	lostanswer => [ 'failed', undef, 1 ],
+	neverends => [ 'failed', 'provider_timeout', 1 ],
+	limitalways => [ 'failed', 'provider_unavailable', 99 ],
+	downalways => [ 'failed', 'provider_unavailable', 99 ],
+	b64bad => [ 'failed', 'result_invalid', 1 ],
+	notanimage => [ 'failed', 'result_invalid', 1 ],
+	pngbomb => [ 'failed', 'result_invalid', 1 ],
+	noresult => [ 'failed', 'result_invalid', 1 ],
+	notjson => [ 'failed', 'result_invalid', 1 ],
+	modelgone => [ 'failed', 'provider_misconfigured', 1 ],
+);
+my %task = map { $_ => $user->submit("a boat, $_") } sort keys %ends;
+is $user->power->{remaining}, 100 - keys %ends, 'all of it is held';
+
+for my $word (sort keys %ends) {
+	my ($status, $reason, $most) = @{ $ends{$word} };
+	my $end = $user->finished($task{$word}, 40);
+	is $end->{status}, $status, "$word: $status" or diag explain $end;
+	is $end->{reason}, $reason, "$word: reason"
+	    if $reason || $status eq 'completed';
+	is $end->{refunded}, $status eq 'completed' ? 0 : 1,
+	    "$word: what is paid back";
+	my $sent = grep { ($_->{prompt} // '') =~ /\b$word\b/ }
+	    $site->journal;
+	cmp_ok $sent, '<=', $most, "$word: not sent too often";
+	cmp_ok $sent, '>=', 1, "$word: but sent";
+}
+my $good = grep { $_->[0] eq 'completed' } values %ends;
+is $user->power->{remaining}, 100 - $good, 'only pictures are paid for';
+
+my $four = $user->finished($user->submit('four boats', numImages => 4));
+is scalar @{ $four->{result}{images} }, 4, 'four of one task';
+my %urls = map { $_->{url} => 1 } @{ $four->{result}{images} };
+is scalar keys %urls, 4, 'each another file';
+my @stages = qw(queued submitting storing done);
+is_deeply [ grep { !$four->{timeline}{$_} } @stages ], [],
+    'the timeline has its stages' or diag explain $four->{timeline};
+
+# An empty purse is the administrator's business: the breaker opens, and
+# closes by itself when the vendor is well.
+my $poor = $user->finished($user->submit('a boat, nomoney'));
+like $poor->{reason}, qr/^provider_/, 'no money';
+like $site->sql("SELECT state FROM breaker WHERE provider_id = 'dalle'"),
+    qr/open/, 'opens the breaker';
+my $next = $user->submit('a boat, after all');
+is $user->finished($next)->{status}, 'completed', 'the next one waits for it';
+is $site->sql("SELECT COUNT(*) FROM breaker WHERE provider_id = 'dalle'"), 0,
+    'and closes it';
+
+# Cancelled while the vendor has it: nothing is stored, nothing paid back.
+my $unwanted = $user->submit('a boat, neverends');
+wait_for(sub { $user->task($unwanted)->{stage} eq 'submitting' }, 10);
+is $user->post("/generate/task/$unwanted/cancel", {})->{status}, 200,
+    'a running task is cancelled';
+ok wait_for(sub { $site->log('gesso-poller') =~
+    /task=$unwanted the task is not wanted any more/ }, 15),
+    'and the poller lets go of it';
+
+# A full disk: the task fails, nothing half done stays.
+$site->stop;
+my $full = Gesso->start(dir => $site->{dir}, port => $site->{port}, conf => {
+	min_free_disk => '1000G' });
+my $failed = $user->finished($user->submit('a boat'), 30);
+SKIP: {
+	skip 'new work is refused at once', 1 unless $failed;
+	is $failed->{reason}, 'storage_full', 'a full disk';
+}
+is_deeply [ glob "$site->{dir}/media/tmp/*" ], [], 'no half file stays';
+is $full->ctl('ledger', 'audit')->{status}, 0, 'the ledger is right';
+
+done_testing;
