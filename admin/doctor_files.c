@@ -105,7 +105,7 @@ static void
 check_addresses(struct exam *exam)
 {
 	const char *media = exam->conf->media_path;
-	size_t len = strlen(media) - strlen("media/");
+	size_t len = strlen(media) - strlen("media");
 	const char *url = exam->conf->public_url;
 
 	if (strncmp(exam->conf->base_path, media, len) != 0)

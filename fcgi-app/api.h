@@ -96,4 +96,7 @@ enum err api_openapi(struct req *);
 /* api_health.c */
 enum err api_health(struct req *);
 
+/* api_metrics.c */
+enum err api_metrics(struct req *);
+
 #endif

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "domain/budget.h"
+#include "domain/metrics.h"
 #include "domain/session.h"
 #include "pipeline.h"
 #include "pool.h"
@@ -43,7 +44,9 @@ shared_open(struct ctx *cx)
 {
 	enum err e = session_keys_load(cx);
 
-	return e ? e : budget_open(cx->conf, cx);
+	if (e == ERR_OK)
+		e = budget_open(cx->conf, cx);
+	return e ? e : metrics_open(cx->conf, cx);
 }
 
 static bool

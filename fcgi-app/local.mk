@@ -13,6 +13,8 @@ gessolibexec_PROGRAMS += %D%/gesso.fcgi
 	%D%/api_account.c %D%/api_events.c %D%/api_generate.c %D%/api_health.c \
 	%D%/api_media.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
 %C%_gesso_fcgi_LDADD = lib/libvendor.a $(SERVE_LIBS) $(CURL_LIBS) -lm
+	%D%/api_media.c %D%/api_metrics.c %D%/api_power.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
+%C%_gesso_fcgi_LDADD = $(SERVE_LIBS)
 EXTRA_DIST += %D%/README.md
 
 # After a change of a route or a shape: make openapi

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "cors.h"
+#include "domain/metrics.h"
 #include "input.h"
 #include "language.h"
 #include "limits.h"
@@ -38,8 +39,11 @@ table_find(struct req *r, const struct route_table *table, const char *base)
 static enum err
 step_route(struct req *r)
 {
-	if (!table_find(r, &api_routes, r->cx.conf->base_path) &&
-	    !table_find(r, &file_routes, r->cx.conf->media_path))
+	const struct conf *conf = r->cx.conf;
+
+	if (!table_find(r, &api_routes, conf->base_path) &&
+	    !table_find(r, &file_routes, conf->media_path) &&
+	    !table_find(r, &local_routes, conf->site_path))
 		return ERR_NOT_FOUND;
 	if (text_is(r->method, "OPTIONS")) {
 		reply_empty(r, 204);
@@ -125,15 +129,28 @@ static const struct step {
 	{ "handle", step_handle },
 };
 
+/* In debug the caller is told where the time went. */
+static void
+step_time(struct req *r, int64_t since_us)
+{
+	if (log_wants(LOG_LEVEL_DEBUG))
+		r->timing = arena_printf(r->cx.arena, "%s%s%s;dur=%.3f",
+		    r->timing == NULL ? "" : r->timing,
+		    r->timing == NULL ? "" : ", ", r->step,
+		    (double)(clock_steady_us() - since_us) / 1000);
+}
+
 /* A step that has made the reply ends the request, too. */
 static enum err
 steps_run(struct req *r)
 {
 	for (size_t i = 0; i < COUNT(steps); i++) {
+		int64_t since_us = clock_steady_us();
 		enum err e;
 
 		r->step = steps[i].name;
 		e = steps[i].run(r);
+		step_time(r, since_us);
 		if (e || r->reply.status != 0)
 			return e;
 	}
@@ -147,6 +164,7 @@ request_start(struct req *r)
 	struct uuid id = uuid_new();
 
 	r->started_us = clock_steady_us();
+	metrics_begin();
 	r->cx.trace = uuid_format(&id, trace);
 	log_context(arena_printf(r->cx.arena, "req=%s", trace));
 	r->method = fcgi_param(r->fcgi, "REQUEST_METHOD");
@@ -193,6 +211,18 @@ access_log(const struct req *r, enum err e)
 	    (char *)NULL);
 }
 
+/* By template, never by what stands in an address. */
+static void
+request_count(const struct req *r)
+{
+	const char *route = "other";
+
+	if (r->route != NULL)
+		route = arena_printf(r->cx.arena, "%s %s", r->route->key.method,
+		    r->route->key.path);
+	metrics_end(route, r->reply.status, clock_steady_us() - r->started_us);
+}
+
 void
 pipeline_run(struct req *r)
 {
@@ -208,5 +238,6 @@ pipeline_run(struct req *r)
 	req_db_give(r);
 	error_log(r, e);
 	access_log(r, e);
+	request_count(r);
 	log_context(NULL);
 }

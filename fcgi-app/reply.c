@@ -344,6 +344,8 @@ head_make(struct req *r, struct buf *b)
 	head_line(b, "Cache-Control", p->cache_control);
 	head_line(b, "X-Content-Type-Options", "nosniff");
 	head_line(b, "Referrer-Policy", "no-referrer");
+	if (r->timing != NULL)
+		head_line(b, "Server-Timing", r->timing);
 	if (p->kind == REPLY_DATA || p->kind == REPLY_TEXT)
 		buf_printf(b, "Content-Length: %zu\r\n", p->out.len);
 	if (p->kind != REPLY_EMPTY || p->status == 200)

@@ -83,9 +83,13 @@ struct route_table {
 	const struct route *rows;
 	size_t count;
 };
-/* Both are in routes.c; below base_path, and below the path of the files. */
+/*
+ * All are in routes.c: below base_path, below the path of the files, and below
+ * the path of the site.
+ */
 extern const struct route_table api_routes;
 extern const struct route_table file_routes;
+extern const struct route_table local_routes;
 
 enum reply_kind {
 	REPLY_DATA,  /* the envelope, with "data" from the writer */
@@ -116,6 +120,8 @@ struct req {
 	enum lang lang;
 	int64_t started_us;
 	const char *step; /* the step that is running or ended it */
+	const char
+	    *timing; /* of the steps so far, for Server-Timing; or NULL */
 
 	bool authenticated;
 	struct session session; /* when authenticated */

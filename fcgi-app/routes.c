@@ -88,7 +88,12 @@ static const struct route api_rows[] = {
 static const struct route file_rows[] = {
 	{ { "GET", "/{name}" }, api_media, WHO_OPEN, SPEND_NONE },
 };
+/* Beside the API and the files: for this machine. */
+static const struct route local_rows[] = {
+	{ { "GET", "/metrics" }, api_metrics, WHO_OPEN, SPEND_NONE },
+};
 /* clang-format on */
 
 const struct route_table api_routes = { api_rows, COUNT(api_rows) };
 const struct route_table file_routes = { file_rows, COUNT(file_rows) };
+const struct route_table local_routes = { local_rows, COUNT(local_rows) };

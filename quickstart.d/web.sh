@@ -103,7 +103,7 @@ write_apache_conf()
 		ln -sf "$path" "$DIR/bin/$name"
 	done
 	{
-		for module in mpm_event authz_core mime dir alias setenvif \
+		for module in mpm_event authz_core authz_host mime dir alias setenvif \
 		    headers rewrite filter deflate proxy proxy_http proxy_fcgi \
 		    xsendfile ${2-}; do
 			echo "LoadModule ${module}_module" \

@@ -74,8 +74,9 @@ derive(struct conf_box *box)
 	const char *host = strstr(box->conf.public_url, "://");
 	const char *path = strchr(host + strlen("://"), '/');
 
+	box->conf.site_path = path != NULL ? path : "";
 	box->conf.media_path =
-	    arena_printf(box->arena, "%s/media", path != NULL ? path : "");
+	    arena_printf(box->arena, "%s/media", box->conf.site_path);
 }
 
 static struct conf_box *

@@ -34,7 +34,8 @@ struct conf {
 #include "core/options.def"
 #undef OPTION
 	const char *path;       /* the file it came from, NULL for none */
-	const char *media_path; /* path part of public_url + "/media" */
+	const char *site_path;  /* path part of public_url, "" or "/studio" */
+	const char *media_path; /* site_path + "/media" */
 };
 
 struct option {
