@@ -101,13 +101,16 @@ metrics_open(const struct conf *conf, struct ctx *cx)
 	int fd = state_file_open(conf, METRICS_FILE);
 	struct table *t = NULL;
 
-	if (fd >= 0 && state_file_lock(fd, LOCK_BYTE, true))
+	if (fd >= 0 && state_file_lock(fd, LOCK_BYTE, true)) {
 		t = table_map(fd);
+		/* not by closing: the mapping keeps the file open */
+		state_file_unlock(fd, LOCK_BYTE);
+	}
 	if (t == NULL)
 		(void)fault(cx, ERR_INTERNAL, NULL, "cannot map %s/%s: %s",
 		    conf->state_dir, METRICS_FILE, strerror(errno));
 	if (fd >= 0)
-		close(fd); /* the lock goes with it */
+		close(fd);
 	if (t == NULL)
 		return ERR_INTERNAL;
 	if (table != NULL)
