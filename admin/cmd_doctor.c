@@ -87,8 +87,11 @@ run_doctor(struct cli *cli)
 	struct exam exam = { .cli = cli, .cx = cli->cx, .conf = cli->cx->conf };
 
 	doctor_files(&exam);
-	if (doctor_db(&exam))
+	if (doctor_db(&exam)) {
 		doctor_live(&exam);
+		if (!cli_has(cli, "offline"))
+			doctor_site(&exam);
+	}
 	if (cli->json)
 		cli_rows(
 		    cli, "findings", &finding_shape, exam.findings, exam.count);
@@ -97,8 +100,13 @@ run_doctor(struct cli *cli)
 	return (int)exam.worst;
 }
 
+static const struct cli_flag doctor_flags[] = {
+	{ "offline", NULL, "do not call the site through its public address" },
+	{ NULL },
+};
+
 const struct command doctor_commands[] = {
-	{ "doctor", "", .args = "", .run = run_doctor,
+	{ "doctor", "", .args = "", .run = run_doctor, .flags = doctor_flags,
 	    .about = "Looks for everything that can be wrong; exit 1 for "
 		     "warnings, 2 for faults.",
 	    .example = "gessoctl doctor" },

@@ -104,11 +104,12 @@ check_directory(struct exam *exam, const char *check, const char *path)
 static void
 check_addresses(struct exam *exam)
 {
-	const char *media = exam->conf->media_path;
-	size_t len = strlen(media) - strlen("media");
+	const char *site = exam->conf->site_path;
 	const char *url = exam->conf->public_url;
+	size_t len = strlen(site);
 
-	if (strncmp(exam->conf->base_path, media, len) != 0)
+	if (strncmp(exam->conf->base_path, site, len) != 0 ||
+	    exam->conf->base_path[len] != '/')
 		exam_wrong(exam, EXAM_FAIL, "addresses",
 		    "base_path begins with the path of public_url: set "
 		    "base_path or public_url, and the web server's with it",

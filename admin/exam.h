@@ -48,5 +48,6 @@ void doctor_files(struct exam *);
 /* False when the database is of no use to the next two. */
 bool doctor_db(struct exam *);
 void doctor_live(struct exam *);
+void doctor_site(struct exam *);
 
 #endif

@@ -30,6 +30,10 @@ fcgibin_PROGRAMS += %D%/gesso.fcgi
 	%D%/limits.c \
 	%D%/limits.h \
 	%D%/main.c \
+	%D%/openapi.c \
+	%D%/openapi.h \
+	%D%/openapi_schema.c \
+	%D%/openapi_schema.h \
 	%D%/pipeline.c \
 	%D%/pipeline.h \
 	%D%/pool.c \
@@ -45,6 +49,7 @@ fcgibin_PROGRAMS += %D%/gesso.fcgi
 	%D%/api_health.c \
 	%D%/api_media.c \
 	%D%/api_metrics.c \
+	%D%/api_openapi.c \
 	%D%/api_power.c \
 	%D%/api_provider.c \
 	%D%/api_square.c \
