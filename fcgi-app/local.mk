@@ -1,91 +1,18 @@
 # gesso.fcgi
 fcgibin_PROGRAMS += %D%/gesso.fcgi
 %C%_gesso_fcgi_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
-%C%_gesso_fcgi_SOURCES = \
-	%D%/app.c \
-	%D%/app.h \
-	%D%/auth.c \
-	%D%/auth.h \
-	%D%/cors.c \
-	%D%/cors.h \
-	%D%/file_reply.c \
-	%D%/file_reply.h \
-	%D%/input.c \
-	%D%/input.h \
-	%D%/language.c \
-	%D%/language.h \
-	%D%/limits.c \
-	%D%/limits.h \
-	%D%/main.c \
-	%D%/openapi.c \
-	%D%/openapi.h \
-	%D%/openapi_schema.c \
-	%D%/openapi_schema.h \
-	%D%/pipeline.c \
-	%D%/pipeline.h \
-	%D%/pool.c \
-	%D%/pool.h \
-	%D%/reply.c \
-	%D%/reply.h \
-	%D%/req.c \
-	%D%/req.h \
-	%D%/routes.c \
-	%D%/api.h \
-	%D%/api_account.c \
-	%D%/api_events.c \
-	%D%/api_generate.c \
-	%D%/api_health.c \
-	%D%/api_media.c \
-	%D%/api_openapi.c \
-	%D%/api_power.c \
-	%D%/api_provider.c \
-	%D%/api_square.c \
-	%D%/api_user.c \
-	%D%/api_works.c
+%C%_gesso_fcgi_SOURCES = %D%/main.c %D%/app.c %D%/app.h \
+	%D%/pipeline.c %D%/pipeline.h %D%/routes.c %D%/api.h \
+	%D%/req.c %D%/req.h %D%/pool.c %D%/pool.h \
+	%D%/auth.c %D%/auth.h %D%/limits.c %D%/limits.h \
+	%D%/input.c %D%/input.h %D%/language.c %D%/language.h \
+	%D%/cors.c %D%/cors.h %D%/reply.c %D%/reply.h \
+	%D%/file_reply.c %D%/file_reply.h \
+	%D%/openapi.c %D%/openapi.h \
+	%D%/openapi_schema.c %D%/openapi_schema.h %D%/api_openapi.c \
+	%D%/api_account.c %D%/api_events.c %D%/api_generate.c %D%/api_health.c \
+	%D%/api_media.c %D%/api_metrics.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
 %C%_gesso_fcgi_LDADD = lib/libvendor.a $(SERVE_LIBS) $(CURL_LIBS) -lm
-	%D%/api_media.c %D%/api_metrics.c %D%/api_power.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
-%C%_gesso_fcgi_SOURCES = \
-	%D%/app.c \
-	%D%/app.h \
-	%D%/auth.c \
-	%D%/auth.h \
-	%D%/cors.c \
-	%D%/cors.h \
-	%D%/file_reply.c \
-	%D%/file_reply.h \
-	%D%/input.c \
-	%D%/input.h \
-	%D%/language.c \
-	%D%/language.h \
-	%D%/limits.c \
-	%D%/limits.h \
-	%D%/main.c \
-	%D%/openapi.c \
-	%D%/openapi.h \
-	%D%/openapi_schema.c \
-	%D%/openapi_schema.h \
-	%D%/pipeline.c \
-	%D%/pipeline.h \
-	%D%/pool.c \
-	%D%/pool.h \
-	%D%/reply.c \
-	%D%/reply.h \
-	%D%/req.c \
-	%D%/req.h \
-	%D%/routes.c \
-	%D%/api.h \
-	%D%/api_account.c \
-	%D%/api_generate.c \
-	%D%/api_health.c \
-	%D%/api_media.c \
-	%D%/api_metrics.c \
-	%D%/api_openapi.c \
-	%D%/api_power.c \
-	%D%/api_provider.c \
-	%D%/api_square.c \
-	%D%/api_user.c \
-	%D%/api_works.c
-%C%_gesso_fcgi_LDADD = $(SERVE_LIBS)
 EXTRA_DIST += %D%/README.md
 
 # After a change of a route or a shape: make openapi
