@@ -11,7 +11,8 @@
 #include "core/conf.h"
 #include "core/db.h"
 #include "domain/media_store.h"
-#include "store_walk.h"
+#include "domain/media_sweep.h"
+#include "domain/media_walk.h"
 
 #define PAGE 1000
 /* A file comes before its row: a young one may still get it. */
@@ -36,10 +37,6 @@ DB_STMT(media_live_after, "uui", &named_shape,
     " ORDER BY name LIMIT ?");
 DB_STMT(media_any, "u", &named_shape,
     "SELECT name, extension, bytes FROM media WHERE name = ?");
-DB_STMT(media_dead, "i", &named_shape,
-    "SELECT name, extension, bytes FROM media"
-    " WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT ?");
-DB_STMT(media_forget, "u", NULL, "DELETE FROM media WHERE name = ?");
 
 /* What an audit or a collection has seen so far. */
 struct tally {
@@ -103,7 +100,7 @@ rows_check(struct tally *t)
 
 /* A file that nobody names: garbage once it is old. */
 static enum err
-file_judge(struct tally *t, const struct stored *file)
+file_judge(struct tally *t, const struct media_stored *file)
 {
 	if (file->age_s < YOUNG_S) {
 		t->young++;
@@ -125,7 +122,7 @@ file_judge(struct tally *t, const struct stored *file)
 }
 
 static enum err
-file_check(void *arg, struct stored *file)
+file_check(void *arg, struct media_stored *file)
 {
 	struct tally *t = arg;
 	struct named row;
@@ -148,7 +145,7 @@ run_audit(struct cli *cli)
 	enum err e = rows_check(&t);
 
 	if (e == ERR_OK)
-		e = store_walk(cli->cx, file_check, &t);
+		e = media_walk(cli->cx, "", file_check, &t);
 	if (e)
 		return cli_fail(cli, e);
 	cli_row(cli, &tally_shape, &t);
@@ -159,23 +156,13 @@ run_audit(struct cli *cli)
 static enum err
 dead_remove(struct tally *t)
 {
-	struct ctx *cx = t->cli->cx;
-	struct named *rows;
 	size_t count;
 	enum err e;
 
 	do {
-		e = db_list(
-		    cx, &rows, &count, PAGE, &media_dead, (int64_t)PAGE);
-		for (size_t i = 0; e == ERR_OK && i < count; i++) {
-			e = media_store_remove(
-			    cx, &rows[i].name, rows[i].extension);
-			if (e == ERR_OK)
-				e = db_run(
-				    cx, NULL, &media_forget, &rows[i].name);
-			t->rows++;
-			t->freed += rows[i].bytes;
-		}
+		e = media_sweep(t->cli->cx, PAGE, &count, &t->freed);
+		if (e == ERR_OK)
+			t->rows += (int64_t)count;
 	} while (e == ERR_OK && count == PAGE);
 	return e;
 }
@@ -191,7 +178,7 @@ run_gc(struct cli *cli)
 		return 2;
 	e = dead_remove(&t);
 	if (e == ERR_OK)
-		e = store_walk(cli->cx, file_check, &t);
+		e = media_walk(cli->cx, "", file_check, &t);
 	if (e)
 		return cli_fail(cli, e);
 	cli_row(cli, &tally_shape, &t);
@@ -209,4 +196,4 @@ const struct command media_commands[] = {
 };
 
 const struct db_stmt *const cmd_media_stmts[] = { &media_live_after, &media_any,
-	&media_dead, &media_forget, NULL };
+	NULL };

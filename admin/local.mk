@@ -3,7 +3,7 @@ bin_PROGRAMS += %D%/gessoctl
 %C%_gessoctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_gessoctl_SOURCES = %D%/main.c %D%/cli.c %D%/cli.h %D%/commands.c \
 	%D%/statements.c %D%/statements.h %D%/migrate.c %D%/migrate.h \
-	%D%/store_walk.c %D%/store_walk.h %D%/key_write.c %D%/key_write.h \
+	%D%/key_write.c %D%/key_write.h \
 	%D%/exam.h %D%/doctor_files.c %D%/doctor_db.c %D%/doctor_live.c \
 	%D%/doctor_site.c \
 	%D%/cmd_backup.c %D%/cmd_code.c %D%/cmd_config.c %D%/cmd_credit.c \

@@ -10,5 +10,6 @@ migrations = \
 	db/migrations/0010-square.sql \
 	db/migrations/0011-codes.sql \
 	db/migrations/0012-tickets.sql \
-	db/migrations/0020-breakers.sql
+	db/migrations/0020-breakers.sql \
+	db/migrations/0021-chores.sql
 EXTRA_DIST += $(migrations)

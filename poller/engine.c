@@ -14,10 +14,11 @@
 #include "core/db.h"
 #include "deliver.h"
 #include "domain/health.h"
+#include "domain/housekeeping.h"
 #include "domain/media_helper.h"
 #include "domain/task_queue.h"
 #include "flight.h"
-#include "vendor.h"
+#include "sweep.h"
 
 /* A turn's: the largest answer, parsed, and the works in it. */
 #define TURN_MEMORY (512 * MIB)
@@ -38,6 +39,7 @@ engine_new(const struct conf *conf)
 		.db = db_new(conf),
 		.conf = conf };
 	e->loop = fetch_loop_new(conf->egress_allow);
+	e->house = ARENA_NEW(memory, struct housekeeping);
 	(void)gethostname(host, sizeof(host) - 1);
 	random_fill(random, sizeof(random));
 	snprintf(e->owner, sizeof(e->owner), "%s:%ld:%s", host, (long)getpid(),
@@ -151,6 +153,8 @@ engine_turn(struct engine *e, int64_t wait_ms)
 		claim_new(e);
 	}
 	claim_keep(e);
+	if (!e->closing)
+		sweep_turn(e);
 	until_us = flights_advance(e, until_us);
 	if (!e->closing && e->claim_us < until_us)
 		until_us = e->claim_us;

@@ -31,8 +31,10 @@ struct engine {
 	bool db_away; /* said so in the log already */
 	/* steady microseconds of the next ... */
 	int64_t claim_us, breaker_us, beat_us, sweep_us, watch_us;
-	struct vendor *vendors; /* see vendor.h */
-	struct watch *watch;    /* see watch.h */
+	struct vendor *vendors;     /* see vendor.h */
+	struct housekeeping *house; /* the round at hand ... */
+	bool house_open;            /* ... if there is one */
+	struct watch *watch;        /* see watch.h */
 };
 
 struct engine *engine_new(const struct conf *);

@@ -15,6 +15,7 @@
 #include "core/conf.h"
 #include "core/db.h"
 #include "engine.h"
+#include "sweep.h"
 
 /* After TERM answers are waited for so long; then they are uncertain. */
 #define GRACE_US INT64_C(7000000)
@@ -126,6 +127,8 @@ run(struct conf *conf, enum rhythm rhythm)
 		if (grace_us > 0 && now >= grace_us + GRACE_US / 4)
 			break;
 	}
+	if (rhythm == RHYTHM_ONCE && e == ERR_OK && !closing)
+		sweep_all(engine);
 	engine_free(engine);
 	conf_free(conf);
 	return e == ERR_OK ? 0 : EX_TEMPFAIL;

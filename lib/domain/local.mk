@@ -15,11 +15,14 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/budget.c lib/domain/budget.h \
 	lib/domain/event.c lib/domain/event.h lib/domain/event_list.c \
 	lib/domain/health.c lib/domain/health.h \
+	lib/domain/housekeeping.c lib/domain/housekeeping.h \
 	lib/domain/idempotency.c lib/domain/idempotency.h \
 	lib/domain/media.c lib/domain/media.h \
 	lib/domain/media_helper.c lib/domain/media_helper.h \
 	lib/domain/media_pool.c lib/domain/media_pool.h \
 	lib/domain/media_store.c lib/domain/media_store.h \
+	lib/domain/media_sweep.c lib/domain/media_sweep.h \
+	lib/domain/media_walk.c lib/domain/media_walk.h \
 	lib/domain/metrics.c lib/domain/metrics.h \
 	lib/domain/metrics_state.c \
 	lib/domain/password.c lib/domain/password.h \

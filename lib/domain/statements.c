@@ -9,8 +9,10 @@ extern const struct db_stmt *const breaker_stmts[];
 extern const struct db_stmt *const code_stmts[];
 extern const struct db_stmt *const event_stmts[];
 extern const struct db_stmt *const health_stmts[];
+extern const struct db_stmt *const housekeeping_stmts[];
 extern const struct db_stmt *const idempotency_stmts[];
 extern const struct db_stmt *const media_stmts[];
+extern const struct db_stmt *const media_sweep_stmts[];
 extern const struct db_stmt *const power_list_stmts[];
 extern const struct db_stmt *const metrics_state_stmts[];
 extern const struct db_stmt *const power_stmts[];
@@ -40,8 +42,10 @@ const struct db_stmt *const *const statement_lists[] = {
 	code_stmts,
 	event_stmts,
 	health_stmts,
+	housekeeping_stmts,
 	idempotency_stmts,
 	media_stmts,
+	media_sweep_stmts,
 	power_list_stmts,
 	metrics_state_stmts,
 	power_stmts,

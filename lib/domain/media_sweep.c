@@ -1,0 +1,93 @@
+#include "config.h"
+
+#include "domain/media_sweep.h"
+
+#include <unistd.h>
+
+#include "base/uuid.h"
+#include "core/db.h"
+#include "domain/media_store.h"
+#include "domain/media_walk.h"
+
+/* A row that names a file. */
+struct dead {
+	struct uuid name;
+	const char *extension;
+	int64_t bytes;
+};
+static const struct field dead_fields[] = {
+	COLUMN(struct dead, name),
+	COLUMN(struct dead, extension),
+	COLUMN(struct dead, bytes),
+};
+static const struct shape dead_shape = SHAPE(struct dead, dead_fields);
+
+DB_STMT(media_dead, "i", &dead_shape,
+    "SELECT name, extension, bytes FROM media"
+    " WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT ?");
+DB_STMT(media_forget, "u", NULL,
+    "DELETE FROM media WHERE name = ? AND deleted_at IS NOT NULL");
+DB_STMT(media_of_name, "u", &dead_shape,
+    "SELECT name, extension, bytes FROM media WHERE name = ?");
+
+enum err
+media_sweep(struct ctx *cx, size_t max, size_t *removed_out, int64_t *freed_io)
+{
+	struct dead *rows;
+	size_t count;
+	enum err e;
+
+	e = db_list(cx, &rows, &count, max, &media_dead, (int64_t)max);
+	for (size_t i = 0; e == ERR_OK && i < count; i++) {
+		e = media_store_remove(cx, &rows[i].name, rows[i].extension);
+		if (e == ERR_OK)
+			e = db_run(cx, NULL, &media_forget, &rows[i].name);
+		if (e == ERR_OK)
+			*freed_io += rows[i].bytes;
+	}
+	if (e == ERR_OK)
+		*removed_out = count;
+	return e;
+}
+
+struct orphans {
+	struct ctx *cx;
+	size_t removed;
+	int64_t freed;
+};
+
+static enum err
+orphan_judge(void *arg, struct media_stored *file)
+{
+	struct orphans *o = arg;
+	struct dead row;
+	enum err e = ERR_NOT_FOUND;
+
+	if (file->age_s < MEDIA_YOUNG_S)
+		return ERR_OK;
+	if (!file->draft && !uuid_is_null(&file->name))
+		e = db_find(o->cx, &row, &media_of_name, &file->name);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	fault_clear(o->cx);
+	if (unlink(file->path) == 0) {
+		o->removed++;
+		o->freed += file->bytes;
+	}
+	return ERR_OK;
+}
+
+enum err
+media_sweep_orphans(
+    struct ctx *cx, const char *below, size_t *removed_out, int64_t *freed_io)
+{
+	struct orphans o = { .cx = cx };
+	enum err e = media_walk(cx, below, orphan_judge, &o);
+
+	*removed_out = o.removed;
+	*freed_io += o.freed;
+	return e;
+}
+
+const struct db_stmt *const media_sweep_stmts[] = { &media_dead, &media_forget,
+	&media_of_name, NULL };

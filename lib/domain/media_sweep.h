@@ -1,0 +1,28 @@
+/*
+ * media_sweep - files that nobody needs any more.
+ */
+#ifndef DOMAIN_MEDIA_SWEEP_H
+#define DOMAIN_MEDIA_SWEEP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/ctx.h"
+
+/* A file without a row may be on its way to one for so long. */
+#define MEDIA_YOUNG_S INT64_C(86400)
+
+/*
+ * Removes the bytes of at most max deleted files, then their rows.  *freed_io
+ * grows by the bytes.
+ */
+enum err media_sweep(struct ctx *, size_t max, size_t *removed_out,
+    int64_t *freed_io) MUST_CHECK;
+/*
+ * Removes the files below a directory of the store ("3f", "tmp") that no row
+ * names and that are no longer young.
+ */
+enum err media_sweep_orphans(struct ctx *, const char *below,
+    size_t *removed_out, int64_t *freed_io) MUST_CHECK;
+
+#endif

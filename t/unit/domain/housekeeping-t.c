@@ -1,0 +1,227 @@
+/*
+ * Housekeeping: what goes, what stays, and that one does it.
+ */
+#include "domain/housekeeping.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "domain/media.h"
+#include "domain/media_store.h"
+#include "people.h"
+
+static struct conf *conf;
+static struct ctx cx;
+
+/* A whole round; what it removed. */
+static int64_t
+round_of(int64_t place)
+{
+	struct housekeeping h = { .place = place };
+	int64_t removed = 0;
+	bool over = false;
+
+	for (int i = 0; !over && i < 1000; i++) {
+		assert_int_equal(housekeeping_step(&cx, &h, &over), ERR_OK);
+		removed = h.removed;
+	}
+	assert_true(over);
+	return removed;
+}
+
+struct number {
+	int64_t n;
+};
+static const struct field number_fields[] = { COLUMN(struct number, n) };
+static const struct shape number_shape = SHAPE(struct number, number_fields);
+
+#define COUNTER(name, from)                                                    \
+	DB_STMT(name, "", &number_shape, "SELECT COUNT(*) AS n FROM " from)
+COUNTER(files_deleted, "media WHERE deleted_at IS NOT NULL");
+COUNTER(files_all, "media");
+COUNTER(answers, "idempotency");
+COUNTER(tokens, "revoked_token");
+COUNTER(throttles, "throttle");
+COUNTER(heartbeats, "heartbeat");
+COUNTER(many, "throttle WHERE subject LIKE 'x%'");
+
+static int64_t
+rows_of(const struct db_stmt *counter)
+{
+	struct number row;
+
+	assert_int_equal(db_find(&cx, &row, counter), ERR_OK);
+	return row.n;
+}
+
+/* A file in the store, with or without a row. */
+static struct uuid
+file_of(bool row, bool deleted)
+{
+	struct media_draft draft;
+	struct media_new media = { .account = uuid_new(),
+		.use_for = "result",
+		.mime = "image/png",
+		.extension = "png",
+		.duration_ms = INT_NONE };
+
+	assert_int_equal(media_store_draft(&cx, &draft), ERR_OK);
+	assert_int_equal(media_store_write(&cx, &draft, "x", 1), ERR_OK);
+	assert_int_equal(media_store_keep(&cx, &draft, "png", &media.name,
+			     &media.bytes, media.sha256),
+	    ERR_OK);
+	if (row)
+		assert_int_equal(media_add(&cx, &media), ERR_OK);
+	if (deleted)
+		assert_int_equal(media_delete(&cx, &media.name), ERR_OK);
+	return media.name;
+}
+
+static bool
+is_there(const struct uuid *name)
+{
+	return access(media_store_path(&cx, name, "png"), F_OK) == 0;
+}
+
+static void
+make_old(const struct uuid *name)
+{
+	struct timespec old[2] = { { .tv_sec = 1000000 },
+		{ .tv_sec = 1000000 } };
+
+	assert_int_equal(
+	    utimensat(AT_FDCWD, media_store_path(&cx, name, "png"), old, 0), 0);
+}
+
+static void
+deleted_files_go_and_their_rows(void **state)
+{
+	struct uuid gone = file_of(true, true), kept = file_of(true, false);
+
+	(void)state;
+	assert_true(is_there(&gone));
+	assert_true(round_of(0) >= 1);
+	assert_false(is_there(&gone));
+	assert_true(is_there(&kept));
+	assert_int_equal(rows_of(&files_deleted), 0);
+	assert_int_equal(rows_of(&files_all), 1);
+}
+
+static void
+files_that_no_row_names_go_when_they_are_old(void **state)
+{
+	struct uuid young = file_of(false, false), old = file_of(false, false),
+		    named = file_of(true, false);
+
+	(void)state;
+	make_old(&old);
+	make_old(&named);
+	for (int64_t place = 0; place < 257; place++)
+		round_of(place);
+	assert_false(is_there(&old));
+	assert_true(is_there(&young));
+	assert_true(is_there(&named));
+}
+
+static void
+drafts_go_when_they_are_old(void **state)
+{
+	struct media_draft old, young;
+	struct timespec long_ago[2] = { { .tv_sec = 1000000 },
+		{ .tv_sec = 1000000 } };
+
+	(void)state;
+	assert_int_equal(media_store_draft(&cx, &old), ERR_OK);
+	assert_int_equal(media_store_draft(&cx, &young), ERR_OK);
+	assert_int_equal(utimensat(AT_FDCWD, old.path, long_ago, 0), 0);
+	round_of(256);
+	assert_int_not_equal(access(old.path, F_OK), 0);
+	assert_int_equal(access(young.path, F_OK), 0);
+	media_store_drop(&old);
+	media_store_drop(&young);
+}
+
+static void
+rows_go_when_they_are_old(void **state)
+{
+	(void)state;
+	testdb_sql(&cx,
+	    "INSERT INTO idempotency (account_id, idempotency_key,"
+	    " request_hash, owner, running_until, created_at) VALUES"
+	    " ('a', 'old', '', '', NOW(3), NOW(3) - INTERVAL 25 HOUR),"
+	    " ('a', 'new', '', '', NOW(3), NOW(3) - INTERVAL 23 HOUR);"
+	    "INSERT INTO revoked_token (jti, dies_at, expires_at) VALUES"
+	    " ('a', NOW(3), NOW(3) - INTERVAL 1 SECOND),"
+	    " ('b', NOW(3), NOW(3) + INTERVAL 1 HOUR);"
+	    "INSERT INTO throttle (subject, window_start, tries) VALUES"
+	    " ('a', NOW(3) - INTERVAL 3 HOUR, 1), ('b', NOW(3), 1);"
+	    "INSERT INTO heartbeat (name, host, at) VALUES"
+	    " ('poller', 'a', NOW(3) - INTERVAL 2 HOUR),"
+	    " ('poller', 'b', NOW(3))");
+	assert_true(round_of(0) >= 4);
+	assert_int_equal(rows_of(&answers), 1);
+	assert_int_equal(rows_of(&tokens), 1);
+	assert_int_equal(rows_of(&throttles), 1);
+	assert_int_equal(rows_of(&heartbeats), 1);
+}
+
+static void
+more_than_a_batch_goes_too(void **state)
+{
+	(void)state;
+	testdb_sql(&cx, "INSERT INTO throttle (subject, window_start, tries)"
+			" SELECT CONCAT('x', seq), NOW(3) - INTERVAL 3 HOUR, 1"
+			"   FROM seq_1_to_1000");
+	round_of(0);
+	assert_int_equal(rows_of(&many), 0);
+}
+
+static void
+take_once(struct ctx *c, struct people_hand *hand)
+{
+	int64_t place;
+	bool mine;
+
+	assert_int_equal(chore_take(c, "a chore", 3600, &mine, &place), ERR_OK);
+	hand->done = mine;
+}
+
+static void
+one_of_many_does_it(void **state)
+{
+	int64_t place;
+	bool mine;
+
+	(void)state;
+	assert_int_equal(people_at_once(conf, take_once, NULL), 1);
+	assert_int_equal(people_at_once(conf, take_once, NULL), 0);
+	testdb_sql(&cx, "UPDATE chore SET due_at = NOW(3)");
+	assert_int_equal(chore_place(&cx, "a chore", 7), ERR_OK);
+	assert_int_equal(
+	    chore_take(&cx, "a chore", 3600, &mine, &place), ERR_OK);
+	assert_true(mine);
+	assert_int_equal(place, 7);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(deleted_files_go_and_their_rows),
+		cmocka_unit_test(files_that_no_row_names_go_when_they_are_old),
+		cmocka_unit_test(drafts_go_when_they_are_old),
+		cmocka_unit_test(rows_go_when_they_are_old),
+		cmocka_unit_test(more_than_a_batch_goes_too),
+		cmocka_unit_test(one_of_many_does_it),
+	};
+	int failed;
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	conf = testdb_start();
+	cx = testdb_ctx(conf);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	testdb_ctx_free(&cx);
+	return failed;
+}
