@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli.h"
+#include "domain/breaker.h"
 #include "domain/provider.h"
 
 /* Never the key itself. */
@@ -12,6 +13,8 @@ struct provider_line {
 	const char *id, *type, *name, *protocol, *url;
 	bool enabled, has_key;
 	int64_t concurrency;
+	const char *breaker; /* closed, open or half_open; why, if not closed */
+	const char *failing;
 };
 static const struct field provider_fields[] = {
 	COLUMN(struct provider_line, id),
@@ -22,6 +25,8 @@ static const struct field provider_fields[] = {
 	COLUMN(struct provider_line, enabled),
 	COLUMN(struct provider_line, has_key),
 	COLUMN(struct provider_line, concurrency),
+	COLUMN(struct provider_line, breaker),
+	COLUMN(struct provider_line, failing),
 };
 static const struct shape provider_line_shape =
     SHAPE(struct provider_line, provider_fields);
@@ -38,22 +43,40 @@ static const struct field model_fields[] = {
 };
 static const struct shape model_line_shape = SHAPE(struct model, model_fields);
 
+/* How the breaker of a vendor stands, into its line. */
+static void
+breaker_show(
+    const struct breaker *breakers, size_t count, struct provider_line *line)
+{
+	line->breaker = "closed";
+	for (size_t i = 0; i < count; i++)
+		if (text_is(breakers[i].provider_id, line->id)) {
+			line->breaker = breakers[i].state;
+			line->failing = breakers[i].reason;
+		}
+}
+
 static int
 run_list(struct cli *cli)
 {
 	struct provider_line *lines;
+	struct breaker *breakers;
 	struct provider *rows;
-	size_t count;
+	size_t count, breaker_count;
 	enum err e = provider_list(cli->cx, &rows, &count);
 
+	if (e == ERR_OK)
+		e = breaker_list(cli->cx, &breakers, &breaker_count);
 	if (e)
 		return cli_fail(cli, e);
 	lines = ARENA_ARRAY(cli->cx->arena, count, struct provider_line);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		lines[i] = (struct provider_line){ rows[i].id, rows[i].type,
 			rows[i].name, rows[i].protocol, rows[i].url,
 			rows[i].enabled, !text_empty(rows[i].sealed_key),
-			rows[i].concurrency };
+			rows[i].concurrency, NULL, NULL };
+		breaker_show(breakers, breaker_count, &lines[i]);
+	}
 	cli_rows(cli, "providers", &provider_line_shape, lines, count);
 	return 0;
 }

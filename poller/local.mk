@@ -18,6 +18,7 @@ poller_libprotocol_a_SOURCES = poller/protocol.c poller/protocol.h \
 	poller/protocol_veo.c
 
 EXTRA_DIST += poller/README.md
+dist_man_MANS += man/gesso-poller.8
 gessolibexec_PROGRAMS += poller/gesso-poller
 poller_gesso_poller_SOURCES = poller/main.c poller/advance.c \
 	poller/backoff.c poller/backoff.h \
