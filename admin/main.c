@@ -221,23 +221,26 @@ user_become(const struct conf *conf)
 static int
 command_run(const struct command *c, struct cli *cli, const char *conf_file)
 {
+	struct conf *conf = NULL;
 	struct ctx cx = { 0 };
-	int status;
+	int status = 1;
 
 	cx.arena = arena_new(ARENA_MAX);
 	cx.trace = "gessoctl";
 	cli->cx = &cx;
 	if (!c->no_db) {
-		cx.conf = conf_load(conf_file, "gessoctl");
+		cx.conf = conf = conf_load(conf_file, "gessoctl");
 		if (!c->as_root && !user_become(cx.conf))
-			return 1;
+			goto out;
 		cx.db = db_new(cx.conf);
 	} else {
 		cli->cx->trace = conf_path(conf_file);
 	}
 	status = c->run(cli);
+out:
 	db_free(cx.db);
 	arena_free(cx.arena);
+	conf_free(conf);
 	return fflush(stdout) == 0 ? status : 1;
 }
 
