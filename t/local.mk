@@ -30,3 +30,10 @@ EXTRA_DIST += t/README.md t/run t/lib t/npm/package.json \
 	t/npm/validate.js
 dist-hook:
 	cp $(srcdir)/t/*.t $(distdir)/t/
+
+# Benchmarks print figures; nothing is asserted.
+check_PROGRAMS += t/bench/bare
+t_bench_bare_SOURCES = t/bench/bare.c
+t_bench_bare_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(DB_CFLAGS)
+t_bench_bare_LDADD = $(FCGI_LIBS) $(DB_LIBS)
+EXTRA_DIST += t/bench/rest

@@ -160,6 +160,14 @@ signature_is_right(const char *token, const struct key *key)
 }
 
 enum err
+jwt_lives(struct ctx *cx, const struct claims *claims, int64_t now_ms)
+{
+	if (claims->exp > now_ms / 1000)
+		return ERR_OK;
+	return fault(cx, ERR_TOKEN_EXPIRED, NULL, "the token has expired");
+}
+
+enum err
 jwt_verify(struct ctx *cx, const struct jwt_keys *keys, const char *token,
     int64_t now_ms, struct claims *out)
 {
@@ -181,9 +189,8 @@ jwt_verify(struct ctx *cx, const struct jwt_keys *keys, const char *token,
 	if (key == NULL || !signature_is_right(token, key))
 		return refuse(cx);
 	fault_clear(cx);
-	if (claims.exp <= now_ms / 1000)
-		return fault(
-		    cx, ERR_TOKEN_EXPIRED, NULL, "the token has expired");
+	if (jwt_lives(cx, &claims, now_ms) != ERR_OK)
+		return ERR_TOKEN_EXPIRED;
 	*out = claims;
 	return ERR_OK;
 }

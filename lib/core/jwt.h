@@ -43,5 +43,8 @@ enum err jwt_sign(struct ctx *, const struct jwt_keys *, const struct claims *,
  */
 enum err jwt_verify(struct ctx *, const struct jwt_keys *, const char *token,
     int64_t now_ms, struct claims *out) MUST_CHECK;
+/* ERR_TOKEN_EXPIRED when the time of a token has passed at now_ms. */
+enum err
+jwt_lives(struct ctx *, const struct claims *, int64_t now_ms) MUST_CHECK;
 
 #endif

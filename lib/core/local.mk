@@ -14,6 +14,7 @@ lib_libgesso_a_SOURCES += \
 	lib/core/json_tree.c lib/core/json_tree.h \
 	lib/core/json_write.c lib/core/json_write.h \
 	lib/core/jwt.c lib/core/jwt.h \
+	lib/core/jwt_known.c lib/core/jwt_known.h \
 	lib/core/key_file.c lib/core/key_file.h \
 	lib/core/pairs_read.c \
 	lib/core/seal.c lib/core/seal.h \

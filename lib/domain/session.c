@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "core/conf.h"
 #include "core/db.h"
+#include "core/jwt_known.h"
 
 /* Of the process; written while no other thread runs. */
 static struct jwt_keys keys;
@@ -18,9 +19,11 @@ session_keys_load(struct ctx *cx)
 	struct jwt_keys fresh;
 	enum err e = jwt_keys_read(cx, cx->conf->token_key_file, &fresh);
 
-	if (e == ERR_OK)
-		keys = fresh;
-	return e;
+	if (e)
+		return e;
+	keys = fresh;
+	jwt_known_forget();
+	return ERR_OK;
 }
 
 enum err
@@ -39,12 +42,26 @@ session_open(
 	return jwt_sign(cx, &keys, &claims, token_out);
 }
 
+static enum err
+token_check(struct ctx *cx, const char *token, struct claims *out)
+{
+	int64_t now = clock_ms();
+	enum err e;
+
+	if (jwt_known_find(token, out))
+		return jwt_lives(cx, out, now);
+	e = jwt_verify(cx, &keys, token, now, out);
+	if (e == ERR_OK)
+		jwt_known_add(token, out);
+	return e;
+}
+
 enum err
 session_check(struct ctx *cx, const char *token, struct session *out)
 {
 	enum err e;
 
-	e = jwt_verify(cx, &keys, token, clock_ms(), &out->claims);
+	e = token_check(cx, token, &out->claims);
 	return e ? e : session_still(cx, out);
 }
 
