@@ -80,6 +80,7 @@ thread_start(void *arg)
 	struct arena *own = arena_new(MIB);
 	struct worker *w = ARENA_NEW(own, struct worker);
 
+	log_hold(true); /* the loop flushes before it waits */
 	w->own = own;
 	w->process = arg;
 	w->arena = arena_new((size_t)w->process->conf->request_memory);
@@ -109,6 +110,7 @@ thread_stop(void *thread)
 {
 	struct worker *w = thread;
 
+	log_hold(false);
 	reply_release(&w->req);
 	buf_release(&w->req.body);
 	arena_free(w->arena);

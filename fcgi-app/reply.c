@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/encode.h"
 #include "base/text.h"
 #include "core/conf.h"
@@ -232,6 +233,7 @@ reply_stream(struct req *r, const char *content_type)
 	p->kind = REPLY_STREAM;
 	p->status = 200;
 	p->content_type = content_type;
+	log_flush(); /* this thread will be busy for long */
 	reply_send(r);
 }
 

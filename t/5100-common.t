@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 use Fcgi;
-use Gesso;
+use Gesso qw(wait_for);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 1000000 });
 my $user = $site->register;
@@ -36,7 +36,9 @@ is_deeply [ sort keys %{ $reply->{json} } ],
     'an error has its members';
 is $reply->{json}{requestId}, $reply->{headers}{'x-request-id'},
     'the id of the request is in the header, too';
-like $site->log('gesso.fcgi'), qr/req=\Q$reply->{json}{requestId}\E\ request\ [^\n]*status=404/x, 'and in the log';
+ok wait_for(sub { $site->log('gesso.fcgi') =~
+    /req=\Q$reply->{json}{requestId}\E request [^\n]*status=404/ }),
+    'and in the log';
 
 my %always = ('cache-control' => 'no-store',
 	'content-type' => 'application/json; charset=utf-8',

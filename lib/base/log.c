@@ -31,6 +31,8 @@ static int log_fd = STDERR_FILENO;
 static bool to_syslog;
 static enum log_level threshold = LOG_LEVEL_INFO;
 static _Thread_local const char *context;
+static _Thread_local bool holding;
+static _Thread_local struct line held; /* of this thread, whole lines */
 
 static bool
 file_open(void)
@@ -165,7 +167,31 @@ line_end(struct line *line, enum log_level level)
 		return;
 	}
 	line->text[line->len++] = '\n';
+	if (holding && level >= LOG_LEVEL_INFO) {
+		if (line->len > sizeof(held.text) - held.len)
+			log_flush();
+		memcpy(held.text + held.len, line->text, line->len);
+		held.len += line->len;
+		return;
+	}
+	log_flush();
 	(void)file_write_all(log_fd, line->text, line->len);
+}
+
+void
+log_hold(bool hold)
+{
+	if (!hold)
+		log_flush();
+	holding = hold;
+}
+
+void
+log_flush(void)
+{
+	if (held.len > 0)
+		(void)file_write_all(log_fd, held.text, held.len);
+	held.len = 0;
 }
 
 static void log_sentence(enum log_level, const char *, va_list) PRINTF(2, 0);

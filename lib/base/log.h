@@ -35,6 +35,14 @@ bool log_wants(enum log_level);
  */
 void log_context(const char *);
 
+/*
+ * Whether this thread may keep lines back that are no warnings, a few thousand
+ * bytes of them, until log_flush().  For those who flush before they wait: a
+ * busy thread then writes many lines at once.
+ */
+void log_hold(bool);
+void log_flush(void);
+
 /* A sentence for a person: lower case, no full stop, quotes around names. */
 void log_error(const char *, ...) PRINTF(1, 2);
 void log_warn(const char *, ...) PRINTF(1, 2);

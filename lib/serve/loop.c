@@ -54,15 +54,10 @@ struct loop {
 	size_t count;
 };
 
-/* Waits for a connection; false when the thread has to end. */
+/* May the thread take another request? */
 static bool
-loop_wait(struct loop *l, int ep)
+loop_goes_on(const struct loop *l)
 {
-	struct epoll_event event;
-
-	/* An error is EINTR at most, and the accept below tells the rest. */
-	if (atomic_load(&l->mode) == MODE_RUN)
-		(void)epoll_wait(ep, &event, 1, -1);
 	switch (atomic_load(&l->mode)) {
 	case MODE_RUN:
 		return true;
@@ -71,6 +66,17 @@ loop_wait(struct loop *l, int ep)
 	default:
 		return false;
 	}
+}
+
+/* Nothing is queued: waits for a connection, or for the end. */
+static void
+loop_wait(int ep)
+{
+	struct epoll_event event;
+
+	log_flush();
+	/* An error is EINTR at most, and the next accept tells the rest. */
+	(void)epoll_wait(ep, &event, 1, -1);
 }
 
 static void
@@ -93,10 +99,11 @@ loop_count(struct loop *l)
 		(void)kill(getpid(), SIGUSR1);
 }
 
+/* While requests are queued there is no need to ask whether there are. */
 static void
 loop_serve(struct loop *l, struct fcgi *f, int ep, void *state)
 {
-	while (loop_wait(l, ep)) {
+	while (loop_goes_on(l)) {
 		int rc = fcgi_accept(f);
 
 		if (rc == 0) {
@@ -106,6 +113,7 @@ loop_serve(struct loop *l, struct fcgi *f, int ep, void *state)
 		} else if (rc == -EAGAIN) {
 			if (atomic_load(&l->mode) == MODE_EMPTY)
 				return;
+			loop_wait(ep);
 		} else if (rc != -EINTR && rc != -ECONNABORTED) {
 			loop_starved(l, -rc);
 		}
@@ -146,6 +154,7 @@ loop_thread(void *arg)
 	loop_serve(t->loop, t->fcgi, ep, state);
 	if (s->thread_stop != NULL)
 		s->thread_stop(state);
+	log_flush();
 	(void)close(ep);
 	return NULL;
 }

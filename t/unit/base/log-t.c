@@ -91,6 +91,34 @@ a_moved_file_is_made_anew(void **state)
 	unlink(moved);
 }
 
+static void
+lines_are_kept_back_and_in_order(void **state)
+{
+	const char *text;
+	size_t lines = 0;
+
+	(void)state;
+	log_hold(true);
+	log_info("first");
+	assert_string_equal(written(), "");
+	log_flush();
+	assert_non_null(strstr(written(), "first\n"));
+	log_flush();
+	assert_string_equal(written(), "");
+	log_info("second");
+	log_error("third");
+	text = written();
+	assert_non_null(strstr(strstr(text, "second\n"), "third\n"));
+	for (int i = 0; i < 1000; i++)
+		log_info("one of many");
+	log_hold(false);
+	for (text = written(); *text != '\0'; text += strcspn(text, "\n") + 1)
+		lines++;
+	assert_int_equal(lines, 1000);
+	log_info("at once");
+	assert_non_null(strstr(written(), "at once\n"));
+}
+
 int
 main(void)
 {
@@ -99,6 +127,7 @@ main(void)
 		cmocka_unit_test(fields_are_quoted),
 		cmocka_unit_test(levels_and_length_are_kept),
 		cmocka_unit_test(a_moved_file_is_made_anew),
+		cmocka_unit_test(lines_are_kept_back_and_in_order),
 	};
 	int fd = mkstemp(path), failed;
 
