@@ -250,7 +250,7 @@ main(int argc, char **argv)
 		return 64;
 	fd = FCGX_OpenSocket(argv[1], BACKLOG);
 	must(fd >= 0, "socket");
-	for (int i = atoi(argv[2]); i > 0; i--) {
+	for (long i = strtol(argv[2], NULL, 10); i > 0; i--) {
 		if (fork() == 0) {
 			serve(fd, argv);
 			_exit(0);
