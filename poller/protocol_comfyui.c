@@ -295,7 +295,10 @@ history_read(struct ctx *cx, const struct job *job,
 		return;
 	}
 	if (text_is(json_find_text(run, "status.status_str"), "error")) {
-		judge_refuse(cx, job, REFUSAL_BROKEN, exception_of(run), out);
+		judge_failed(cx, job,
+		    &(struct vendor_error){
+			"", "", "", exception_of(run), INT_NONE },
+		    out);
 		return;
 	}
 	while (json_next(json_at(run, "outputs"), &cursor, &name, &node))

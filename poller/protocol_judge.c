@@ -79,6 +79,7 @@ judge_running(const struct job *job, const char *remote_id, int64_t progress,
 {
 	judge_begin(out);
 	out->kind = VERDICT_RUNNING;
+	out->reason = ERR_OK;
 	out->remote_id = remote_id != NULL ? remote_id : job->remote_id;
 	out->progress = progress;
 	out->wait_ms = wait_ms;
@@ -187,6 +188,8 @@ asset_next(struct verdict *out)
 	if (out->count == VERDICT_ASSETS_MAX)
 		return NULL;
 	out->kind = VERDICT_READY;
+	out->reason = ERR_OK;
+	out->detail = NULL;
 	asset = &out->assets[out->count++];
 	*asset = (struct asset){ .seed = INT_NONE };
 	return asset;

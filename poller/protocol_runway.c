@@ -239,7 +239,7 @@ task_read(struct ctx *cx, const struct job *job,
 		return;
 	}
 	if (text_is(status, "CANCELLED")) {
-		judge_refuse(cx, job, REFUSAL_REQUEST, status, out);
+		judge_refuse(cx, job, REFUSAL_BROKEN, status, out);
 		return;
 	}
 	if (!text_is(status, "SUCCEEDED")) {

@@ -32,6 +32,8 @@ error_write(struct jw *jw, const struct call *c, const struct complaint *row,
     const char *param, const char *message)
 {
 	(void)c;
+	if (param == NULL)
+		param = row->code; /* a field that is always the culprit */
 	jw_object(jw);
 	jw_name(jw, "error");
 	jw_text(jw, param != NULL ? "Validation of body failed" : message);
@@ -68,7 +70,7 @@ const struct vendor vendor_runway = {
 	    [TROUBLE_INVALID] = { 400, NULL, NULL, "Validation failed" },
 	    [TROUBLE_REFUSED] = { 400, NULL, NULL,
 		"The input was rejected by content moderation." },
-	    [TROUBLE_MODEL] = { 400, NULL, NULL,
+	    [TROUBLE_MODEL] = { 400, "model", NULL,
 		"Model is not available." },
 	    [TROUBLE_NOT_FOUND] = { 404, NULL, NULL, "Not found." },
 	    [TROUBLE_LIMIT] = { 429, NULL, NULL,

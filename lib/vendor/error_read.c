@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,22 @@ retry_info_ms(struct json_object *value)
 	return INT_NONE;
 }
 
+/* A google.rpc.QuotaFailure of a day's quota, which no waiting cures. */
+static bool
+is_daily_quota(struct json_object *value)
+{
+	struct json_object *details = json_find(value, "details");
+
+	for (size_t i = 0; i < json_count(details); i++) {
+		const char *quota = json_find_text(
+		    json_item(details, i), "violations.0.quotaId");
+
+		if (quota != NULL && strstr(quota, "PerDay") != NULL)
+			return true;
+	}
+	return false;
+}
+
 void
 error_read_value(
     struct arena *arena, struct json_object *doc, struct vendor_error *out)
@@ -126,6 +143,8 @@ error_read_value(
 					: message_of(arena, value),
 		.retry_ms = retry_info_ms(value),
 	};
+	if (is_daily_quota(value))
+		out->type = "daily_quota";
 }
 
 void

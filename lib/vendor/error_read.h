@@ -18,8 +18,9 @@ struct json_object; /* of json-c */
 
 /* All texts are in the arena and never NULL; "" is "did not say". */
 struct vendor_error {
-	const char *code;    /* its word: "model_not_found", "NOT_FOUND" */
-	const char *type;    /* its kind: "insufficient_quota" */
+	const char *code; /* its word: "model_not_found", "NOT_FOUND" */
+	/* its kind: "insufficient_quota"; "daily_quota" for Google's */
+	const char *type;
 	const char *param;   /* the field it does not like */
 	const char *message; /* what it says; not yet redacted */
 	int64_t retry_ms;    /* google.rpc.RetryInfo, INT_NONE: none */

@@ -27,6 +27,7 @@ static const struct word {
 	{ "prohibited_content", REFUSAL_CONTENT },
 	{ "asset.invalid", REFUSAL_INPUT },
 	{ "insufficient_quota", REFUSAL_MONEY },
+	{ "daily_quota", REFUSAL_MONEY },
 	{ "billing_hard_limit_reached", REFUSAL_MONEY },
 	{ "billing_not_active", REFUSAL_MONEY },
 	{ "payment_required", REFUSAL_MONEY },
@@ -118,7 +119,7 @@ refusal_of(int status, const struct vendor_error *error)
 {
 	enum refusal kind;
 
-	if (word_find(error->code, &kind) || word_find(error->type, &kind))
+	if (word_find(error->type, &kind) || word_find(error->code, &kind))
 		return kind;
 	for (size_t i = 0; i < COUNT(phrases); i++)
 		if (phrase_fits(&phrases[i], status, error->message))

@@ -47,3 +47,8 @@ t_unit_poller_protocol_veo_t_SOURCES = \
 	t/unit/poller/protocol_veo-t.c t/unit/poller/speak.h
 t_unit_poller_protocol_veo_t_CPPFLAGS = $(POLLER_UNIT_CPPFLAGS)
 t_unit_poller_protocol_veo_t_LDADD = $(POLLER_UNIT_LIBS)
+# driven by a script
+check_PROGRAMS += t/unit/poller/try_vendor
+t_unit_poller_try_vendor_SOURCES = t/unit/poller/try_vendor.c
+t_unit_poller_try_vendor_CPPFLAGS = $(POLLER_UNIT_CPPFLAGS)
+t_unit_poller_try_vendor_LDADD = $(POLLER_UNIT_LIBS)

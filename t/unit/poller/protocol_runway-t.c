@@ -221,7 +221,7 @@ each_state_of_a_task_has_its_meaning(void **state)
 		{ 200, J({"status":"FAILED"}),
 		    FAILS(ERR_PROVIDER_UNAVAILABLE, BLAME_BUSY) },
 		{ 200, J({"status":"CANCELLED"}),
-		    FAILS(ERR_PROVIDER_REJECTED, BLAME_NONE) },
+		    FAILS(ERR_PROVIDER_UNAVAILABLE, BLAME_BUSY) },
 	};
 	/* clang-format on */
 
