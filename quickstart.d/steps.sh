@@ -72,6 +72,9 @@ vendor_simulate()
 	new)
 		printf 'sandbox-key\n' |
 		    ctl provider set "$1" --url "$url" --key-stdin --enable
+		# Simulated work takes no minutes: no need to look rarely.
+		sql "UPDATE gesso.provider SET config = '{\"poll_ms\":400}'
+		    WHERE id = '$1' AND config IS NULL"
 		[ -z "${3-}" ] || ctl provider use "$1/$3"
 		;;
 	moved)
@@ -89,4 +92,6 @@ vendors_simulate()
 	vendor_simulate veo google/v1beta
 	vendor_simulate runway runway
 	vendor_simulate openai openai/v1
+	# Its vendor ended it, the sandbox goes on.
+	ctl model set sora/sora-1.0 --active
 }
