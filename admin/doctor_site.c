@@ -305,8 +305,9 @@ check_stream(struct exam *exam, const char *token)
 	};
 	struct fetch_reply reply;
 
-	if (site_call(exam, &request, &reply) != FETCH_OK ||
-	    reply.status != 200)
+	if (site_call(exam, &request, &reply) == FETCH_OK && !is_ours(&reply))
+		exam_ok(exam, "streaming", "there is no assistant");
+	else if (reply.outcome != FETCH_OK || reply.status != 200)
 		exam_wrong(exam, EXAM_FAIL, "streaming",
 		    "start gesso-chat.fcgi; does the web server hand "
 		    "/assistant/chat on to its socket?",

@@ -121,12 +121,8 @@ write_env()
 
 write_db_conf()
 {
-	commit=1
 	flush=fsync
-	if [ -n "${GESSO_DB_FAST-}" ]; then
-		commit=2
-		flush=nosync
-	fi
+	[ -z "${GESSO_DB_FAST-}" ] || flush=nosync
 	cat >"$DIR/my.cnf" <<-CNF
 	[mysqld]
 	datadir = $DIR/db
@@ -141,7 +137,7 @@ write_db_conf()
 	max-connections = 400
 	innodb-buffer-pool-size = 64M
 	innodb-log-file-size = 32M
-	innodb-flush-log-at-trx-commit = $commit
+	innodb-flush-log-at-trx-commit = 1
 	innodb-flush-method = $flush
 	innodb-use-native-aio = 0
 	aria-pagecache-buffer-size = 1M

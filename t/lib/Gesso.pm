@@ -114,6 +114,9 @@ sub start {
 	# Quick passwords, unless a test is about them.
 	unshift @set, qw(--set password_ops=1 --set password_memory=1M);
 	push @set, @{ $given{options} // [] };
+	# The same tests behind another web server: GESSO_FRONT=apache.
+	push @set, '--server', $ENV{GESSO_FRONT}
+	    if $ENV{GESSO_FRONT} && !grep { $_ eq '--server' } @set;
 	local %ENV = (%ENV, GESSO_BUILD => $BUILD, GESSO_DB_FAST => 1,
 	    GESSO_RHYTHM => $given{rhythm} // 5,
 	    GESSO_DELAY => $given{delay} // 50, %{ $given{env} // {} });
@@ -359,7 +362,8 @@ sub ws {
 	my ($self, $who) = @_;
 	require WebSocket;
 	my $query = ref $who ? "token=$who->{token}" : $who;
-	return WebSocket->connect("127.0.0.1:$self->{port}", "/ws?$query");
+	my ($path) = $self->{ws} =~ m{^ws://[^/]+(/.*)};
+	return WebSocket->connect("127.0.0.1:$self->{port}", "$path?$query");
 }
 
 # ---------------------------------------------------------------------------
