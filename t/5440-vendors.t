@@ -1,0 +1,82 @@
+#!/usr/bin/perl
+# Every protocol makes what was asked for, or the nearest that it can, and the
+# works say what they really are.
+use strict;
+use warnings;
+use Test::More;
+use Gesso qw(wait_for);
+use Vendors;
+
+my $site = Gesso->start(delay => 20, conf => { signup_power => 10000,
+	limit_free_images_per_day => 1000, limit_free_videos_per_day => 1000,
+	limit_free_calls_per_hour => 100000 });
+my $user = $site->register;
+my $vendors = Vendors->add($site);
+
+# From text: what is asked for, and what each makes of it.
+my %square = (width => 512, height => 512);
+my %wide = (width => 1024, height => 576);
+my %film = (duration => 7, fps => 24, resolution => '1080p');
+my @rows = (
+	[ 'openai-images', \%wide, size => '1024x576' ],
+	[ 'openai-dalle', \%wide, size => '1792x1024' ],
+	[ 'sandbox', \%square, size => '512x512' ],
+	[ 'localai', \%square, size => '512x512' ],
+	[ 'sdcpp', { %square, numImages => 2 }, size => '512x512', count => 2 ],
+	[ 'stability-v1', { %wide, numImages => 2 }, size => '1344x768',
+	    count => 2 ],
+	[ 'stability-v2', { %wide, numImages => 2, seed => 7 }, count => 2,
+	    calls => 2 ],
+	[ 'stability-core', \%square, size => '1024x1024' ],
+	[ 'runway-images', \%square, size => '720x720' ],
+	[ 'automatic1111', { %square, numImages => 3 }, size => '512x512',
+	    count => 3 ],
+	[ 'comfyui', { %square, numImages => 2, seed => 4294967295 },
+	    size => '512x512', count => 2, calls => 2 ],
+	[ 'replicate', \%square, size => '512x512' ],
+	[ 'openai-videos', \%film, size => '1280x720', duration => 8 ],
+	[ 'vllm', { %film, resolution => '480p', duration => 2 },
+	    size => '848x480', duration => 2 ],
+	[ 'veo', \%film, size => '1920x1080', duration => 8 ],
+	[ 'omni', { %film, duration => 60 }, size => '1920x1080',
+	    duration => 10 ],
+	[ 'runway', { %film, duration => 1 }, size => '1280x720',
+	    duration => 2 ],
+	[ 'replicate-films', { %film, duration => 2 } ],
+);
+my %tasks = map { $_->[0] => $vendors->submit($user, $_->[0],
+    "a kite for $_->[0] alone", %{ $_->[1] }) } @rows;
+my %done;
+for my $row (@rows) {
+	my ($name, undef, %want) = @$row;
+	$done{$name} = $vendors->check($user, $name, "a kite for $name alone",
+	    $tasks{$name}, %want);
+}
+is_deeply [ sort map { $_->{seed} }
+	@{ $done{'stability-v2'}{result}{images} } ], [ 7, 8 ],
+    'parts of one task have seeds of their own';
+
+# The models of the seed, as the quickstart has them.
+for my $row ([ stability => 'stable-diffusion-xl' ],
+    [ stability => 'stable-diffusion-3' ], [ dalle => 'dall-e-3' ]) {
+	my $id = $user->submit("a boat by $row->[1]", provider => $row->[0],
+	    model => $row->[1]);
+	is $user->finished($id)->{status}, 'completed', "$row->[1] works";
+}
+for my $model (qw(sora veo runway sora-1.0 veo-2 gen-4)) {
+	my $reply = $user->post('/generate/text-to-video',
+	    { prompt => "a boat by $model", model => $model, duration => 2 });
+	my $id = $reply->{json}{data}{taskId};
+	my $task;
+	wait_for(sub {
+		$task = $user->get("/generate/video-task/$id")->{json}{data};
+		return $task->{status} ne 'processing';
+	}, 40);
+	is $task->{status}, 'completed', "$model works"
+	    or diag explain [ $reply->{content}, $task ];
+}
+
+is $site->ctl('ledger', 'audit')->{status}, 0, 'the ledger is right';
+unlike $site->log('poller'), qr/key-of-|sandbox-key/, 'no key is in the log';
+
+done_testing;
