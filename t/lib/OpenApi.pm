@@ -49,8 +49,9 @@ sub judge {
 
 END {
 	local $?;
+	# It would not see the end of its input while a child has it open.
 	if ($pid && $owner == $$) {
-		close $to;
+		kill 'TERM', $pid;
 		waitpid $pid, 0;
 	}
 }
