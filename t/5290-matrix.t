@@ -70,7 +70,6 @@ my $png = "\x89PNG\r\n\x1a\n";
 #
 # A bad token is 401 everywhere.  The order is that of the cells, so that what
 # takes something away from its owner comes last.
-my %open = (path => sub { $_[0] });
 my @public = (200, 200, 200, 200, 200);
 my @members = (401, 200, 200, 200, 200);
 my @owner = (401, 200, 404, 404, 404);
@@ -84,7 +83,7 @@ my %rows = (
 	'POST /auth/login' => [ (400) x 5, body => {} ],
 	'POST /auth/refresh' => [ @members, spare => 1 ],
 	'POST /auth/logout' => [ @members, spare => 1 ],
-	'POST /auth/logout-all' => [ @refused[0], (200) x 4, spare => 1,
+	'POST /auth/logout-all' => [ 401, (200) x 4, spare => 1,
 	    again => 1 ],
 	'POST /auth/ws-ticket' => [ @members ],
 	'GET /user/profile' => [ @members ],
@@ -177,8 +176,6 @@ for my $call (@calls) {
 	);
 	for (@who) {
 		my ($name, $who, $expected) = @$_;
-		$expected = 404 if $expected == 200 && $id && $how{id} == \&vendor
-		    && $method eq 'DELETE' && !defined $vendor;
 		my $as = $how{spare} ? spare($who) : $who;
 		my $body = $method eq 'GET' || !$how{body} ? undef : $how{body};
 		my $reply = $as->request($method,
@@ -186,13 +183,11 @@ for my $call (@calls) {
 		is $reply->{status}, $expected, "$call by $name"
 		    or diag $reply->{content};
 		$cells++;
-		$_->{token} = spare($_)->{token} for $how{again} &&
-		    $who != $site && $who != $bad ? ($who) : ();
+		# every token of theirs has died
+		$who->{token} = spare($who)->{token}
+		    if $how{again} && $who->{email};
 	}
 }
-is_deeply [ grep { my $row = $_; !grep { $_ eq $row } @calls } sort keys %rows ],
-    [ grep { !exists $rows{$_} } () ], 'every row is a call'
-    if !$ENV{GESSO_MATRIX_PART};
 diag "$cells cells";
 
 done_testing;

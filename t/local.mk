@@ -25,7 +25,7 @@ check-local: unit-tests
 	GESSO_BUILD=$(abs_builddir) $(srcdir)/t/run
 
 # The tests that are no programs go into the tarball as they are.
-EXTRA_DIST += t/README.md t/run t/lib t/npm/package.json \
+EXTRA_DIST += t/README.md t/run t/lib t/long t/npm/package.json \
 	t/npm/package-lock.json t/npm/.npmrc t/npm/redocly.yaml \
 	t/npm/validate.js
 dist-hook:

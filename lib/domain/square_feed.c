@@ -166,9 +166,15 @@ static const struct shape feed_row_shape =
 #define BEHIND_ARGS(type, place)                                               \
 	(type), (type), (place)->key, (place)->key, &(place)->id
 
+/*
+ * The page first, whole: joined to the rest, an optimizer that finds one of the
+ * tables small would read the whole index and sort.
+ */
 #define FEED(key)                                                              \
-	FEED_SELECT " s." key " AS place_key FROM square s" FEED_JOIN BEHIND(  \
-	    key) " LIMIT ?"
+	FEED_SELECT " s.place_key FROM (SELECT s.work_id, s." key              \
+		    " AS place_key FROM square s" BEHIND(                      \
+			key) " LIMIT ?) s" FEED_JOIN                           \
+			     " ORDER BY s.place_key DESC, s.work_id DESC"
 DB_STMT(feed_hot, "uu" BEHIND_SIGNATURE "i", &feed_row_shape, FEED("hot"));
 DB_STMT(
     feed_latest, "uu" BEHIND_SIGNATURE "i", &feed_row_shape, FEED("latest"));
