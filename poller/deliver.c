@@ -93,6 +93,7 @@ on_fetched(struct flight *f, struct part *p, struct delivery *d,
 	    reply->taken > 0) {
 		d->state = DELIVERY_HERE;
 		d->tries = 0;
+		f->dirty = true;
 		return;
 	}
 	media_store_drop(&d->file);

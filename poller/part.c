@@ -20,9 +20,12 @@ static const char *const state_names[PART_STATE__MAX] = {
 	[PART_FAILED] = "failed",
 };
 
-/* A delivery as it is remembered: where it is to be had, or what is kept. */
+/*
+ * A delivery as it is remembered: where it is to be had, in which draft it is,
+ * or what is kept.
+ */
 struct note {
-	const char *url;
+	const char *url, *draft;
 	bool keyed;
 	int64_t seed;
 	struct uuid media, thumbnail;
@@ -35,6 +38,7 @@ struct note {
 };
 static const struct field note_fields[] = {
 	FIELD(struct note, url, .omit_null = true),
+	FIELD(struct note, draft, .omit_null = true),
 	COLUMN(struct note, keyed),
 	FIELD(struct note, seed, .def = INT_NONE, .omit_null = true),
 	FIELD(struct note, media, .omit_null = true),
@@ -65,6 +69,8 @@ note_fill(struct ctx *cx, const struct delivery *d, struct note *n)
 		.keyed = d->keyed,
 		.seed = d->seed,
 		.duration_ms = INT_NONE };
+	if (d->state == DELIVERY_HERE)
+		n->draft = media_draft_name(&d->file);
 	if (d->state != DELIVERY_KEPT)
 		return;
 	n->media = item->media;
@@ -159,7 +165,25 @@ sha256_parse(const char *hex, uint8_t out[32])
 	return true;
 }
 
-/* What was kept stays kept; what was on its way is fetched again. */
+/*
+ * What was only on its way: the draft, if it is still there, or else from the
+ * vendor again.
+ */
+static void
+delivery_resume(struct ctx *cx, const struct note *n, struct delivery *d)
+{
+	d->state = DELIVERY_AFAR;
+	if (n->draft != NULL &&
+	    media_store_reopen(cx, n->draft, &d->file) == ERR_OK) {
+		d->state = DELIVERY_HERE;
+	} else if (n->url == NULL) {
+		d->state = DELIVERY_FAILED;
+		d->reason = ERR_RESULT_INVALID;
+	}
+	fault_clear(cx);
+}
+
+/* What was kept stays kept. */
 static bool
 delivery_read(struct ctx *cx, struct json_object *from, struct delivery *d)
 {
@@ -176,10 +200,7 @@ delivery_read(struct ctx *cx, struct json_object *from, struct delivery *d)
 		.file.fd = -1,
 		.thumbnail.fd = -1 };
 	if (uuid_is_null(&n.media)) {
-		if (n.url == NULL) {
-			d->state = DELIVERY_FAILED;
-			d->reason = ERR_RESULT_INVALID;
-		}
+		delivery_resume(cx, &n, d);
 		return true;
 	}
 	d->state = DELIVERY_KEPT;

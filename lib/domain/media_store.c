@@ -109,6 +109,31 @@ media_store_draft(struct ctx *cx, struct media_draft *out)
 	return ERR_OK;
 }
 
+const char *
+media_draft_name(const struct media_draft *draft)
+{
+	return strrchr(draft->path, '/') + 1;
+}
+
+enum err
+media_store_reopen(struct ctx *cx, const char *name, struct media_draft *out)
+{
+	struct media_draft draft = { .fd = -1 };
+	int len = snprintf(draft.path, sizeof(draft.path), "%s/tmp/%s",
+	    cx->conf->media_dir, name);
+
+	/* the names that media_store_draft() gives */
+	if (strlen(name) != 32 || strspn(name, "0123456789abcdef") != 32 ||
+	    len < 0 || (size_t)len >= sizeof(draft.path))
+		return ERR_NOT_FOUND;
+	draft.fd = open(draft.path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (draft.fd < 0)
+		return errno == ENOENT ? ERR_NOT_FOUND
+				       : media_store_failed(cx, draft.path);
+	*out = draft;
+	return ERR_OK;
+}
+
 enum err
 media_store_write(
     struct ctx *cx, struct media_draft *draft, const void *data, size_t len)

@@ -26,6 +26,13 @@ struct media_draft {
  * draft with media_store_keep() or media_store_drop().
  */
 enum err media_store_draft(struct ctx *, struct media_draft *out) MUST_CHECK;
+/*
+ * What a draft is called, to go on with it after its process has died; and the
+ * same draft again.  ERR_NOT_FOUND.
+ */
+const char *media_draft_name(const struct media_draft *);
+enum err media_store_reopen(
+    struct ctx *, const char *name, struct media_draft *out) MUST_CHECK;
 /* Appends; ERR_STORAGE_FULL. */
 enum err media_store_write(
     struct ctx *, struct media_draft *, const void *, size_t) MUST_CHECK;

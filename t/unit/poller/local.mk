@@ -52,3 +52,14 @@ check_PROGRAMS += t/unit/poller/try_vendor
 t_unit_poller_try_vendor_SOURCES = t/unit/poller/try_vendor.c
 t_unit_poller_try_vendor_CPPFLAGS = $(POLLER_UNIT_CPPFLAGS)
 t_unit_poller_try_vendor_LDADD = $(POLLER_UNIT_LIBS)
+# What the poller remembers, linked as it is in there.
+check_PROGRAMS += t/unit/poller/part-t
+t_unit_poller_part_t_SOURCES = t/unit/poller/part-t.c poller/part.c \
+	poller/backoff.c
+t_unit_poller_part_t_CPPFLAGS = $(POLLER_UNIT_CPPFLAGS)
+t_unit_poller_part_t_LDADD = $(POLLER_UNIT_LIBS)
+check_PROGRAMS += t/unit/poller/protocol_openai-t
+t_unit_poller_protocol_openai_t_SOURCES = t/unit/poller/protocol_openai-t.c \
+	t/unit/poller/speak.h
+t_unit_poller_protocol_openai_t_CPPFLAGS = $(POLLER_UNIT_CPPFLAGS)
+t_unit_poller_protocol_openai_t_LDADD = $(POLLER_UNIT_LIBS)
