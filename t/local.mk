@@ -28,12 +28,21 @@ check-local: unit-tests
 EXTRA_DIST += t/README.md t/run t/lib t/long t/npm/package.json \
 	t/npm/package-lock.json t/npm/.npmrc t/npm/redocly.yaml \
 	t/npm/validate.js
+# What is no program of make's goes into the tarball as it is.
+EXTRA_DIST += t/README.md t/run
 dist-hook:
-	cp $(srcdir)/t/*.t $(distdir)/t/
+	cd $(srcdir) && find t debian \( -name node_modules -o -name .deps -o \
+	    -path debian/gesso -o -path debian/.debhelper \) -prune -o -type f \
+	    ! -name '*.o' ! -name '*.substvars' ! -name '*.log' \
+	    ! -name files ! -name debhelper-build-stamp -print | \
+	    while read -r file; do \
+		case $$file in t/*-t) continue ;; esac; \
+		test -e "$(abs_top_builddir)/$(distdir)/$$file" || { \
+		$(MKDIR_P) "$(abs_top_builddir)/$(distdir)/$$(dirname $$file)" && \
+		cp -p "$$file" "$(abs_top_builddir)/$(distdir)/$$file"; }; done
 
 # Benchmarks print figures; nothing is asserted.
 check_PROGRAMS += t/bench/bare
 t_bench_bare_SOURCES = t/bench/bare.c
 t_bench_bare_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(DB_CFLAGS)
 t_bench_bare_LDADD = $(FCGI_LIBS) $(DB_LIBS)
-EXTRA_DIST += t/bench/rest
