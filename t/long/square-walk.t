@@ -36,7 +36,8 @@ sub seed {
 seed($MANY, 1);
 $site->sql("INSERT INTO square (work_id, type, latest, hot)
     SELECT id, type, UNIX_TIMESTAMP(published_at) * 1000,
-	UNIX_TIMESTAMP(published_at) * 1000 + like_count * 3600000 FROM work;
+	UNIX_TIMESTAMP(published_at) * 1000 + CAST(ROUND(21600000 *
+	LOG2(1 + 4 * like_count)) AS SIGNED) FROM work;
     UPDATE square_count c SET total = (SELECT COUNT(*) FROM square s
 	WHERE s.type = c.type);
     INSERT INTO work_count (account_id, type, status, total)
