@@ -31,15 +31,15 @@ EXTRA_DIST += t/README.md t/run t/lib t/long t/npm/package.json \
 # What is no program of make's goes into the tarball as it is.
 EXTRA_DIST += t/README.md t/run
 dist-hook:
-	cd $(srcdir) && find t debian \( -name node_modules -o -name .deps -o \
-	    -path debian/gesso -o -path debian/.debhelper \) -prune -o -type f \
-	    ! -name '*.o' ! -name '*.substvars' ! -name '*.log' \
-	    ! -name files ! -name debhelper-build-stamp -print | \
-	    while read -r file; do \
+	to=`cd $(distdir) && pwd` && cd $(srcdir) && find t debian \
+	    \( -name node_modules -o -name .deps -o -path debian/gesso \
+	    -o -path debian/.debhelper \) -prune -o -type f \
+	    ! -name '*.o' ! -name '*.substvars' ! -name '*.log' ! -name files \
+	    ! -name debhelper-build-stamp -print | while read -r file; do \
 		case $$file in t/*-t) continue ;; esac; \
-		test -e "$(abs_top_builddir)/$(distdir)/$$file" || { \
-		$(MKDIR_P) "$(abs_top_builddir)/$(distdir)/$$(dirname $$file)" && \
-		cp -p "$$file" "$(abs_top_builddir)/$(distdir)/$$file"; }; done
+		test -e "$$to/$$file" || { \
+		$(MKDIR_P) "$$to/`dirname $$file`" && \
+		cp -p "$$file" "$$to/$$file"; } || exit 1; done
 
 # Benchmarks print figures; nothing is asserted.
 check_PROGRAMS += t/bench/bare
