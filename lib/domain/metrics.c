@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -60,7 +61,8 @@ struct table {
 
 /* Of the process. */
 static struct table *table;
-static struct process *self;
+static struct process *_Atomic self; /* claimed by its first request */
+static pthread_mutex_t claim_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* A place among the processes, a dead one's if need be; NULL: all are taken. */
 static struct process *
@@ -116,7 +118,7 @@ metrics_open(const struct conf *conf, struct ctx *cx)
 	if (table != NULL)
 		munmap(table, sizeof(*table));
 	table = t;
-	self = process_claim(t);
+	atomic_store(&self, NULL);
 	return ERR_OK;
 }
 
@@ -161,21 +163,42 @@ row_find(const char *route)
 	return NULL;
 }
 
+/* Of this process; a master that serves nobody never has one. */
+static struct process *
+process_self(void)
+{
+	struct process *p = atomic_load(&self);
+
+	if (p != NULL || table == NULL)
+		return p;
+	pthread_mutex_lock(&claim_mutex);
+	p = atomic_load(&self);
+	if (p == NULL) {
+		p = process_claim(table);
+		atomic_store(&self, p);
+	}
+	pthread_mutex_unlock(&claim_mutex);
+	return p;
+}
+
 void
 metrics_begin(void)
 {
-	if (self != NULL)
-		atomic_fetch_add(&self->serving, 1);
+	struct process *p = process_self();
+
+	if (p != NULL)
+		atomic_fetch_add(&p->serving, 1);
 }
 
 void
 metrics_end(const char *route, int status, int64_t us)
 {
+	struct process *p = atomic_load(&self);
 	struct row *row;
 	size_t at = 0;
 
-	if (self != NULL)
-		atomic_fetch_sub(&self->serving, 1);
+	if (p != NULL)
+		atomic_fetch_sub(&p->serving, 1);
 	row = table == NULL ? NULL : row_find(route);
 	if (row == NULL)
 		return;
@@ -261,7 +284,7 @@ write_processes(struct buf *out)
 		serving += atomic_load(&p->serving);
 	}
 	buf_printf(out,
-	    "# HELP gesso_workers Worker processes that live.\n"
+	    "# HELP gesso_workers Worker processes that live and have served.\n"
 	    "# TYPE gesso_workers gauge\n"
 	    "gesso_workers %" PRId64 "\n"
 	    "# HELP gesso_requests_in_flight Requests being served: each holds "
