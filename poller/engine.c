@@ -19,11 +19,13 @@
 #include "domain/task_queue.h"
 #include "flight.h"
 #include "sweep.h"
+#include "watch.h"
 
 /* A turn's: the largest answer, parsed, and the works in it. */
 #define TURN_MEMORY (512 * MIB)
 #define ENGINE_MEMORY (4 * MIB)
 #define BEAT_US 5000000
+#define WATCH_AFTER_US 20000000
 #define HOST_MAX 32
 
 struct engine *
@@ -40,6 +42,8 @@ engine_new(const struct conf *conf)
 		.conf = conf };
 	e->loop = fetch_loop_new(conf->egress_allow);
 	e->house = ARENA_NEW(memory, struct housekeeping);
+	/* there is no hurry, and vendors of our own may be starting, too */
+	e->watch_us = clock_steady_us() + WATCH_AFTER_US;
 	(void)gethostname(host, sizeof(host) - 1);
 	random_fill(random, sizeof(random));
 	snprintf(e->owner, sizeof(e->owner), "%s:%ld:%s", host, (long)getpid(),
@@ -52,6 +56,7 @@ engine_free(struct engine *e)
 {
 	while (e->flights != NULL)
 		flight_free(e->flights);
+	watch_stop(e);
 	media_helper_stop();
 	fetch_loop_free(e->loop);
 	db_free(e->cx.db);
@@ -153,8 +158,10 @@ engine_turn(struct engine *e, int64_t wait_ms)
 		claim_new(e);
 	}
 	claim_keep(e);
-	if (!e->closing)
+	if (!e->closing) {
 		sweep_turn(e);
+		watch_turn(e);
+	}
 	until_us = flights_advance(e, until_us);
 	if (!e->closing && e->claim_us < until_us)
 		until_us = e->claim_us;

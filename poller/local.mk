@@ -30,5 +30,6 @@ poller_gesso_poller_SOURCES = poller/main.c poller/advance.c \
 	poller/part.c poller/part.h \
 	poller/sweep.c poller/sweep.h \
 	poller/talk.c poller/talk.h \
-	poller/vendor.c poller/vendor.h
+	poller/vendor.c poller/vendor.h \
+	poller/watch.c poller/watch.h
 poller_gesso_poller_LDADD = poller/libprotocol.a $(VENDOR_LIBS)

@@ -9,7 +9,7 @@
 #define REST_S INT64_C(1)         /* the first time, then twice as long ... */
 #define REST_MAX_S INT64_C(60)    /* ... up to this, where it may pass, ... */
 #define REST_ADMIN_S INT64_C(300) /* ... and where it won't by itself */
-#define TRIAL_S INT64_C(30)       /* a try without an outcome is forgotten */
+#define TRIAL_S INT64_C(15)       /* a try without an outcome is forgotten */
 #define BREAKERS_MAX 1000
 
 static const struct field breaker_fields[] = {

@@ -24,8 +24,9 @@ my $site = Gesso->start(delay => 300, rhythm => 2, conf => {
 	limit_free_calls_per_hour => 1000000,
 	signup_power => 1000000,
 	lease => '3s',
-	deadline_image => '60s',
+	deadline_image => '150s',
 });
+$site->sql('UPDATE provider SET concurrency = 32');
 my $user = $site->register;
 
 # What prompts bring about: mostly pictures, some of each trouble.
@@ -43,7 +44,7 @@ sub submit {
 			numImages => $n % 9 == 0 ? 3 : 1 },
 		    { 'Idempotency-Key' => "kite-$n" });
 		return $reply->{status} == 200;
-	}, 60);
+	}, 240);
 }
 
 my @hands;
@@ -65,8 +66,10 @@ my %killed;
 for (1 .. $KILLS) {
 	sleep 0.2 + rand 0.8;
 	my $name = $victims[rand @victims];
-	my @pids = $site->pids($name) or next;
-	$killed{$name}++ if kill 'KILL', $pids[rand @pids];
+	wait_for(sub {
+		my @pids = $site->pids($name);
+		return @pids && kill 'KILL', $pids[rand @pids];
+	}, 20) and $killed{$name}++;
 }
 diag join ', ', map { "$killed{$_} $_" } sort keys %killed;
 is wait_child($_, 600), 0, 'a hand has handed in all' for @hands;
