@@ -190,7 +190,7 @@ engine_hurry(struct engine *e)
 bool
 engine_is_idle(const struct engine *e)
 {
-	return e->flight_count == 0;
+	return e->flight_count == 0 && e->watch == NULL;
 }
 
 enum err

@@ -100,6 +100,9 @@ run(struct conf *conf, enum rhythm rhythm)
 	enum err e = ERR_OK;
 	bool closing = false;
 
+	if (rhythm == RHYTHM_ONCE)
+		engine->watch_us = 0;
+
 	for (;;) {
 		int64_t now = clock_steady_us();
 
@@ -120,9 +123,9 @@ run(struct conf *conf, enum rhythm rhythm)
 			engine_hurry(engine);
 		if (closing && engine_is_idle(engine))
 			break;
+		engine_turn(engine, conf->poller_tick);
 		if (rhythm == RHYTHM_ONCE && is_done(engine, &e))
 			break;
-		engine_turn(engine, conf->poller_tick);
 		/* what the database does not take is not worth waiting for */
 		if (grace_us > 0 && now >= grace_us + GRACE_US / 4)
 			break;

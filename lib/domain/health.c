@@ -29,6 +29,8 @@ static const struct field health_fields[] = {
 	COLUMN(struct health, poller),
 	COLUMN(struct health, notifier),
 	COLUMN(struct health, store),
+	FIELD(struct health, providers,
+	    .about = "ok, or resting: a vendor's breaker is open"),
 	COLUMN(struct health, version),
 };
 const struct shape health_shape = SHAPE(struct health, health_fields);
@@ -47,13 +49,15 @@ health_beat(struct ctx *cx, const char *name, const char *note)
 	    arena_printf(cx->arena, "%s:%ld", host, (long)getpid()), note);
 }
 
-/* How long ago somebody of each name was last heard of. */
+/* How long ago somebody of each name was last heard of; who rests. */
 struct silence {
 	int64_t poller_s, notifier_s;
+	bool resting; /* a vendor's breaker is open */
 };
 static const struct field silence_fields[] = {
 	COLUMN(struct silence, poller_s),
 	COLUMN(struct silence, notifier_s),
+	COLUMN(struct silence, resting),
 };
 static const struct shape silence_shape = SHAPE(struct silence, silence_fields);
 
@@ -61,7 +65,9 @@ DB_STMT(heartbeat_silence, "", &silence_shape,
     "SELECT (SELECT TIMESTAMPDIFF(SECOND, MAX(at), NOW(3))"
     "          FROM heartbeat WHERE name = 'poller') AS poller_s,"
     "       (SELECT TIMESTAMPDIFF(SECOND, MAX(at), NOW(3))"
-    "          FROM heartbeat WHERE name = 'notifier') AS notifier_s");
+    "          FROM heartbeat WHERE name = 'notifier') AS notifier_s,"
+    "       EXISTS (SELECT 1 FROM breaker WHERE state <> 'closed')"
+    "           AS resting");
 
 static const char *
 silence_word(int64_t s)
@@ -102,7 +108,7 @@ status_word(const struct health *h)
 void
 health_look(struct ctx *cx, struct health *out)
 {
-	struct silence s = { INT_NONE, INT_NONE };
+	struct silence s = { INT_NONE, INT_NONE, false };
 
 	*out = (struct health){ .db = "ok", .version = PACKAGE_VERSION };
 	if (db_find(cx, &s, &heartbeat_silence) != ERR_OK) {
@@ -114,6 +120,7 @@ health_look(struct ctx *cx, struct health *out)
 	out->notifier =
 	    s.notifier_s == INT_NONE ? "off" : silence_word(s.notifier_s);
 	out->store = store_word(cx->conf);
+	out->providers = s.resting ? "resting" : "ok";
 	out->status = status_word(out);
 }
 

@@ -16,6 +16,7 @@
 struct health {
 	const char *status; /* ok, degraded or down */
 	const char *db, *poller, *notifier, *store;
+	const char *providers; /* "resting" while a breaker is open */
 	const char *version;
 };
 extern const struct shape health_shape;

@@ -6,6 +6,7 @@
 #include "core/conf.h"
 #include "core/db.h"
 #include "core/seal.h"
+#include "domain/breaker.h"
 
 #define PROVIDERS_MAX 1000
 #define MODELS_MAX 10000
@@ -214,7 +215,8 @@ provider_change(
 	if (e == ERR_OK && matched != 1)
 		return fault(
 		    cx, ERR_NOT_FOUND, NULL, "there is no provider '%s'", id);
-	return e;
+	/* whatever was wrong with it may be right now */
+	return e ? e : breaker_succeed(cx, id);
 }
 
 /* Letters, digits and what else vendors put into names. */
