@@ -20,9 +20,9 @@ unit-list:
 	@for program in $(check_PROGRAMS); do \
 		case $$program in *-t) echo "$(abs_builddir)/$$program"; esac; \
 	done
-# One command for `make check`, the same as ./quickstart test runs.
+# One command for `make check`, the same as ./quickstart test runs; T names some.
 check-local: unit-tests
-	GESSO_BUILD=$(abs_builddir) $(srcdir)/t/run
+	GESSO_BUILD=$(abs_builddir) $(srcdir)/t/run $(T)
 
 # The tests that are no programs go into the tarball as they are.
 EXTRA_DIST += t/README.md t/run t/lib t/long t/npm/package.json \

@@ -1,5 +1,9 @@
 # gesso-notifier
+if NOTIFIER
 gessolibexec_PROGRAMS += %D%/gesso-notifier
+else
+EXTRA_PROGRAMS += %D%/gesso-notifier
+endif
 %C%_gesso_notifier_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(LWS_CFLAGS)
 %C%_gesso_notifier_SOURCES = %D%/main.c %D%/server.c %D%/server.h \
 	%D%/door.c %D%/door.h %D%/handshake.c %D%/handshake.h \
