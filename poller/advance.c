@@ -60,9 +60,9 @@ advance_unsent(struct flight *f, struct part *p, int64_t now)
 		f->dirty = true;
 		return;
 	}
-	if (engine->closing || p->call != NULL)
+	if (p->call != NULL)
 		return;
-	if (p->due_us > now) {
+	if (engine->closing || p->due_us > now) {
 		earlier(&f->due_us, p->due_us);
 		return;
 	}
@@ -86,8 +86,7 @@ advance_unsent(struct flight *f, struct part *p, int64_t now)
 static void
 advance_running(struct flight *f, struct part *p, int64_t now)
 {
-	if (f->protocol == NULL || f->protocol->poll == NULL ||
-	    p->remote_id == NULL) {
+	if (f->protocol->poll == NULL || p->remote_id == NULL) {
 		p->state = PART_UNKNOWN;
 		f->dirty = true;
 	} else if (p->call == NULL && p->due_us <= now) {
@@ -101,11 +100,11 @@ static void
 advance_unknown(struct flight *f, struct part *p, int64_t now)
 {
 	if (f->protocol == NULL || f->protocol->lookup == NULL ||
-	    f->engine->closing)
+	    p->call != NULL)
 		return;
-	if (p->call == NULL && p->due_us <= now)
+	if (p->due_us <= now && !f->engine->closing)
 		talk_lookup(f, p);
-	else if (p->call == NULL)
+	else
 		earlier(&f->due_us, p->due_us);
 }
 
@@ -126,6 +125,14 @@ advance_ready(struct flight *f, struct part *p)
 static void
 advance_part(struct flight *f, struct part *p, int64_t now)
 {
+	/* what was begun in a protocol that is there no more */
+	if (f->protocol == NULL &&
+	    (p->state == PART_RUNNING || p->state == PART_READY)) {
+		deliver_stop(f, p, ERR_PROVIDER_MISCONFIGURED);
+		p->state = PART_FAILED;
+		p->reason = ERR_PROVIDER_MISCONFIGURED;
+		f->dirty = true;
+	}
 	switch (p->state) {
 	case PART_UNSENT:
 		advance_unsent(f, p, now);
@@ -330,7 +337,8 @@ hand_back(struct flight *f, int64_t now)
 	}
 	if (!f->engine->closing)
 		return false;
-	flight_release(f, 0);
+	/* not sooner than we would have looked */
+	flight_release(f, f->due_us > now ? (f->due_us - now) / 1000 : 0);
 	return true;
 }
 
