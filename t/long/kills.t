@@ -54,14 +54,17 @@ for my $hand (1 .. $HANDS) {
 		my $failed = 0;
 		for (my $n = $hand; $n <= $TASKS; $n += $HANDS) {
 			submit($n) or $failed++;
-			sleep 0.02;
+			# as long as there are kills
+			sleep $KILLS * 0.7 * $HANDS / $TASKS;
 		}
 		POSIX::_exit($failed ? 1 : 0);
 	}
 	push @hands, $pid;
 }
 
-my @victims = qw(gesso.fcgi-worker gesso-poller gesso-notifier mariadbd);
+# A database that dies often is started ever later, so it dies more rarely.
+my @victims = ((qw(gesso.fcgi-worker gesso-poller)) x 5,
+    (qw(gesso-notifier mariadbd)) x 1);
 my %killed;
 for (1 .. $KILLS) {
 	sleep 0.2 + rand 0.8;
