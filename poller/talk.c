@@ -19,6 +19,7 @@
 
 #define REPLY_MS INT64_C(60000) /* for answers that are not the work itself */
 #define LOOKUP_AFTER_MS 2000    /* a lost submission may still arrive */
+#define FALLBACK_TRIES 3        /* before another model takes over */
 #define PICTURE_MAX ((int64_t)64 * (int64_t)MIB)
 
 enum err
@@ -145,6 +146,10 @@ part_again(struct flight *f, struct part *p, int64_t asked_ms)
 {
 	int64_t wait_ms = backoff_ms(++p->tries, asked_ms);
 
+	if (f->fallback != NULL && p->tries >= FALLBACK_TRIES) {
+		part_fail(f, p, ERR_PROVIDER_UNAVAILABLE);
+		return;
+	}
 	if (asked_ms != INT_NONE)
 		vendor_pause(
 		    vendor_find(f->engine, f->claim->provider_id), asked_ms);

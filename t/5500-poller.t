@@ -82,6 +82,18 @@ ok wait_for(sub { $site->log('gesso-poller') =~
     /task=$unwanted the task is not wanted any more/ }, 15),
     'and the poller lets go of it';
 
+# Another model takes over what the first surely did not begin, when the
+# administrator has said which.
+$site->sql(q{UPDATE model SET config = '{"fallback":"stability/stable-diffusion-xl"}'
+    WHERE id = 'dall-e-3'; UPDATE provider SET url = 'http://127.0.0.1:1/v1'
+    WHERE id = 'dalle'});
+my $taken = $user->submit('a boat by another', model => 'dall-e-3');
+is $user->finished($taken)->{status}, 'completed', 'another model takes over';
+my ($work) = grep { $_->{title} eq 'a boat by another' }
+    @{ $user->get('/works')->{json}{data}{list} };
+is $user->get("/works/$work->{id}")->{json}{data}{model},
+    'stable-diffusion-xl', 'and the work says which';
+
 # A full disk: the task fails, nothing half done stays.
 $site->stop;
 my $full = Gesso->start(dir => $site->{dir}, port => $site->{port}, conf => {

@@ -87,13 +87,14 @@ static const struct shape open_work_shape =
 DB_STMT(end_works, "u", &open_work_shape,
     "SELECT id FROM work WHERE task_id = ? AND status = 'processing'"
     " ORDER BY position FOR UPDATE");
-DB_STMT(end_work_done, "uussssiiiiriu", NULL,
+DB_STMT(end_work_done, "uussssiiiirissu", NULL,
     "UPDATE work"
     "   SET status = 'completed', media = ?, thumbnail = ?, extension = ?,"
     "       thumbnail_extension = ?, mime = ?,"
     "       params = JSON_SET(params, '$.made', JSON_EXTRACT(?, '$')),"
     "       bytes = ?, width = ?, height = ?, duration_ms = ?, fps = ?,"
-    "       seed = ?, completed_at = NOW(3)"
+    "       seed = ?, provider_id = ?, model_id = ?,"
+    "       completed_at = NOW(3)"
     " WHERE id = ?");
 DB_STMT(end_work_failed, "su", NULL,
     "UPDATE work SET status = 'failed', error = ? WHERE id = ?");
@@ -146,7 +147,8 @@ work_deliver(struct ctx *cx, const struct ending *d, const struct uuid *work,
 	return db_run(cx, NULL, &end_work_done, &item->media, &item->thumbnail,
 	    item->extension, item->thumbnail_extension, item->mime,
 	    item->made != NULL ? item->made : "{}", item->bytes, item->width,
-	    item->height, item->duration_ms, item->fps, item->seed, work);
+	    item->height, item->duration_ms, item->fps, item->seed,
+	    d->task->provider_id, d->task->model_id, work);
 }
 
 /* The first works get what arrived; those that were deleted get nothing. */
