@@ -273,6 +273,7 @@ reply_file(struct req *r, const struct reply_file *f)
 	if (text_is(r->cx.conf->sendfile, "none"))
 		return file_reply(r, f);
 	reply_header(r, "X-Sendfile", "%s", f->path);
+	reply_header(r, "Accept-Ranges", "bytes"); /* Apache does not say so */
 	return ERR_OK;
 }
 
