@@ -1,5 +1,9 @@
 # sandbox.fcgi, the simulated vendors
+if LIBAV
 gessolibexec_PROGRAMS += %D%/sandbox.fcgi
+else
+EXTRA_PROGRAMS += %D%/sandbox.fcgi # it makes films
+endif
 %C%_sandbox_fcgi_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(AV_CFLAGS)
 %C%_sandbox_fcgi_SOURCES = %D%/main.c %D%/routes.c \
 	%D%/automatic1111.c %D%/automatic1111.h %D%/call.c %D%/call.h %D%/chat_text.c %D%/chat_text.h \
