@@ -370,65 +370,66 @@ look_again(struct flight *f, struct part *p)
 	f->due_us = 0;
 }
 
+/* What a look or a search has brought. */
 static void
-on_polled(struct flight *f, struct part *p, struct delivery *d,
-    const struct fetch_reply *reply)
+look_read(struct flight *f, struct part *p, const struct fetch_reply *reply,
+    void (*read)(struct ctx *, const struct job *, const struct fetch_reply *,
+	struct verdict *))
 {
 	struct job job = flight_job(f, p);
 	struct verdict v;
 
-	(void)d;
 	if (reply->outcome != FETCH_OK) {
 		log_debug("a look failed: %s", reply->detail);
 		look_again(f, p);
 		return;
 	}
 	verdict_begin(&v);
-	f->protocol->polled(&f->engine->cx, &job, reply, &v);
+	read(&f->engine->cx, &job, reply, &v);
 	verdict_note(f, &v, reply->status);
 	verdict_apply(f, p, &v);
+}
+
+static void
+look(struct flight *f, struct part *p,
+    enum err (*build)(struct ctx *, const struct job *, struct fetch_request *),
+    call_done done)
+{
+	struct call *call = call_new(f);
+	struct fetch_request rq = { .method = "GET" };
+	struct job job = flight_job(f, p);
+	enum err e = build(call_ctx(call), &job, &rq);
+
+	if (!ask(f, p, call, e, &rq, done))
+		look_again(f, p);
+}
+
+static void
+on_polled(struct flight *f, struct part *p, struct delivery *d,
+    const struct fetch_reply *reply)
+{
+	(void)d;
+	look_read(f, p, reply, f->protocol->polled);
 }
 
 void
 talk_poll(struct flight *f, struct part *p)
 {
-	struct call *call = call_new(f);
-	struct fetch_request rq = { .method = "GET" };
-	struct job job = flight_job(f, p);
-	enum err e = f->protocol->poll(call_ctx(call), &job, &rq);
-
-	if (!ask(f, p, call, e, &rq, on_polled))
-		look_again(f, p);
+	look(f, p, f->protocol->poll, on_polled);
 }
 
 static void
 on_looked_up(struct flight *f, struct part *p, struct delivery *d,
     const struct fetch_reply *reply)
 {
-	struct job job = flight_job(f, p);
-	struct verdict v;
-
 	(void)d;
-	if (reply->outcome != FETCH_OK) {
-		look_again(f, p);
-		return;
-	}
-	verdict_begin(&v);
-	f->protocol->looked_up(&f->engine->cx, &job, reply, &v);
-	verdict_note(f, &v, reply->status);
-	verdict_apply(f, p, &v);
+	look_read(f, p, reply, f->protocol->looked_up);
 }
 
 void
 talk_lookup(struct flight *f, struct part *p)
 {
-	struct call *call = call_new(f);
-	struct fetch_request rq = { .method = "GET" };
-	struct job job = flight_job(f, p);
-	enum err e = f->protocol->lookup(call_ctx(call), &job, &rq);
-
-	if (!ask(f, p, call, e, &rq, on_looked_up))
-		look_again(f, p);
+	look(f, p, f->protocol->lookup, on_looked_up);
 }
 
 static void

@@ -114,10 +114,12 @@ chore_files(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
 	return e;
 }
 
+/* What another file removes. */
 static enum err
-chore_events(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
+chore_of(struct ctx *cx, struct housekeeping *h, size_t *removed_out,
+    enum err (*prune)(struct ctx *, size_t, size_t *))
 {
-	enum err e = event_prune(cx, BATCH, removed_out);
+	enum err e = prune(cx, BATCH, removed_out);
 
 	if (e == ERR_OK)
 		h->removed += (int64_t)*removed_out;
@@ -125,13 +127,15 @@ chore_events(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
 }
 
 static enum err
+chore_events(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
+{
+	return chore_of(cx, h, removed_out, event_prune);
+}
+
+static enum err
 chore_square(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
 {
-	enum err e = square_sweep(cx, BATCH, removed_out);
-
-	if (e == ERR_OK)
-		h->removed += (int64_t)*removed_out;
-	return e;
+	return chore_of(cx, h, removed_out, square_sweep);
 }
 
 /* The scores of all works in turn; "full" while there are more. */
