@@ -134,8 +134,11 @@ broken('a dead cron', 'poller', 'FAIL', qr/cron/, sub {
 	kill 'STOP', $site->pids('gesso-poller'), $site->{pid};
 	$site->sql("UPDATE heartbeat SET at = at - INTERVAL 1 DAY " .
 	    "WHERE name = 'poller'");
-}, sub { kill 'CONT', $site->pids('gesso-poller'), $site->{pid} },
-    '--offline');
+}, sub {
+	kill 'CONT', $site->pids('gesso-poller'), $site->{pid};
+	wait_for(sub { ($site->get('/health')->{json}{data}{poller} // '')
+	    eq 'ok' }, 60);
+}, '--offline');
 
 # what is seen through the public address only
 broken('a web server that is not there', 'public address', 'FAIL',
