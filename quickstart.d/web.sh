@@ -15,11 +15,11 @@ web_packages()
 	esac
 }
 
-# Under mod_fcgid Apache starts the API itself.
+# Under mod_fcgid Apache starts the API and the assistant itself.
 web_services()
 {
 	case $SERVER in
-	apache-fcgid) SERVICES=$(echo " $SERVICES " | sed 's/ fcgi / /') ;;
+	apache-fcgid) SERVICES=$(echo " $SERVICES " | sed 's/ fcgi / /; s/ chat / /') ;;
 	esac
 }
 
