@@ -2,7 +2,7 @@
 # quickstart: the processes of a site.  Each service is kept running; one that
 # keeps dying is tried ever slower.
 
-SERVICES="db sandbox fcgi notifier web"
+SERVICES="db sandbox fcgi chat notifier web"
 RETRY_MAX=150	# ticks
 
 # The seconds this machine is up: a clock that costs no process.
@@ -42,6 +42,12 @@ start_fcgi()
 	    --config "$DIR/gesso.conf" --listen "$SOCK/fcgi.sock"
 }
 
+start_chat()
+{
+	spawn gesso-chat.fcgi "$(program gesso-chat.fcgi)" \
+	    --config "$DIR/gesso.conf" --listen "$SOCK/chat.sock"
+}
+
 start_notifier()
 {
 	spawn gesso-notifier "$(program gesso-notifier)" \
@@ -63,6 +69,7 @@ service_name()
 	db) echo mariadbd ;;
 	sandbox) echo sandbox.fcgi ;;
 	fcgi) echo gesso.fcgi ;;
+	chat) echo gesso-chat.fcgi ;;
 	notifier) echo gesso-notifier ;;
 	web) web_name ;;
 	esac

@@ -18,6 +18,8 @@ web_packages()
 # Under mod_fcgid Apache starts the API and the assistant itself.
 web_services()
 {
+	(program gesso-chat.fcgi >/dev/null 2>&1) ||
+	    SERVICES=$(echo " $SERVICES " | sed 's/ chat / /')
 	case $SERVER in
 	apache-fcgid) SERVICES=$(echo " $SERVICES " | sed 's/ fcgi / /; s/ chat / /') ;;
 	esac
