@@ -9,7 +9,7 @@ PACKAGES_BUILD="autoconf autoconf-archive automake gcc libavcodec-dev
  libseccomp-dev libsodium-dev libswscale-dev libwebsockets-dev make pkg-config
  zlib1g-dev"
 PACKAGES_TEST="apache2-bin clang-format libapache2-mod-fcgid
- libapache2-mod-xsendfile lighttpd lighttpd-mod-deflate mandoc perl prometheus
+ libapache2-mod-xsendfile lighttpd lighttpd-mod-deflate logrotate mandoc perl prometheus
  shellcheck systemd"
 
 # Some bring a newer node than Debian's, with npm inside.
