@@ -284,7 +284,8 @@ put_responses(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 		(has_id(row) && strcmp(row->key.method, "GET") != 0),
 	    "A body, field or parameter that is not allowed.");
 	put_failure(jw, "401", true, "No valid token.");
-	put_failure(jw, "403", row->who != WHO_ANYBODY, "Not allowed.");
+	put_failure(
+	    jw, "403", counted || row->who != WHO_ANYBODY, "Not allowed.");
 	put_failure(jw, "404", has_id(row), "There is no such thing.");
 	put_failure(jw, "409", row->once != NULL,
 	    "The first request with this Idempotency-Key still runs.");

@@ -38,8 +38,8 @@ static const struct shape window_shape = SHAPE(struct window, window_fields);
 
 DB_STMT(throttle_find, "isi", &window_shape,
     "SELECT tries,"
-    "       TIMESTAMPDIFF(SECOND, NOW(3), window_start"
-    "           + INTERVAL ? SECOND) + 1 AS left_s"
+    "       (TIMESTAMPDIFF(MICROSECOND, NOW(3), window_start"
+    "           + INTERVAL ? SECOND) + 999999) DIV 1000000 AS left_s"
     "  FROM throttle"
     " WHERE subject = ? AND window_start > NOW(3) - INTERVAL ? SECOND");
 

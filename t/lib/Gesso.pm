@@ -219,8 +219,10 @@ sub request {
 	    length $content ? (content => $content) : () });
 	$reply->{body} = $reply->{content};
 	$reply->{json} = eval { $JSON->decode($reply->{content}) };
+	# The simulated vendors, a base too, are described by others.
 	OpenApi::judge($method, $1, $reply)
-	    if $url =~ m{^\Q$self->{base}\E(/.*)}s && OpenApi::start($ROOT);
+	    if $self->{base} =~ m{/api/v1\z} &&
+	    $url =~ m{^\Q$self->{base}\E(/.*)}s && OpenApi::start($ROOT);
 	return $reply;
 }
 
