@@ -27,6 +27,16 @@ ask(struct ctx *cx, const struct job *job, const char *key_header,
 }
 
 void
+ask_bearer(struct ctx *cx, const struct job *job, const char *version,
+    const char *method, const char *path, struct fetch_request *out)
+{
+	ask(cx, job, ASK_BEARER, method,
+	    arena_printf(cx->arena, "%s%s",
+		link_base(cx->arena, job->url, version), path),
+	    out);
+}
+
+void
 ask_header(struct fetch_request *request, const char *header)
 {
 	size_t i = 0;

@@ -20,6 +20,13 @@
 /* A request without a body; key_header as in struct protocol. */
 void ask(struct ctx *, const struct job *, const char *key_header,
     const char *method, const char *url, struct fetch_request *);
+/*
+ * The same with a bearer's key, at a path below the provider's address: version
+ * is the path that the address may have at its end or not (link_base()), or
+ * NULL.
+ */
+void ask_bearer(struct ctx *, const struct job *, const char *version,
+    const char *method, const char *path, struct fetch_request *);
 /* One more header, "Name: value". */
 void ask_header(struct fetch_request *, const char *);
 

@@ -85,16 +85,6 @@ comfyui_plan(struct ctx *cx, const struct job *job, struct plan *plan)
 	return ERR_OK;
 }
 
-static void
-comfyui_ask(struct ctx *cx, const struct job *job, const char *method,
-    const char *path, struct fetch_request *out)
-{
-	ask(cx, job, ASK_BEARER, method,
-	    arena_printf(
-		cx->arena, "%s%s", link_base(cx->arena, job->url, NULL), path),
-	    out);
-}
-
 /* The id of a part's submission: the task's, its end shifted by the part. */
 static const char *
 prompt_id(struct ctx *cx, const struct job *job)
@@ -115,7 +105,7 @@ comfyui_prepare(
 	if (job->picture == NULL)
 		return ERR_OK;
 	picture = *job->picture;
-	comfyui_ask(cx, job, "POST", "/upload/image", out);
+	ask_bearer(cx, job, NULL, "POST", "/upload/image", out);
 	multipart_init(&form);
 	multipart_file(&form, "image",
 	    arena_printf(cx->arena, "%s%s", prompt_id(cx, job),
@@ -180,7 +170,7 @@ comfyui_submit(struct ctx *cx, const struct job *job, struct fetch_request *out)
 	struct ask_json body;
 
 	inputs_set(job, graph);
-	comfyui_ask(cx, job, "POST", "/prompt", out);
+	ask_bearer(cx, job, NULL, "POST", "/prompt", out);
 	ask_json_begin(&body);
 	jw_name(&body.jw, "prompt");
 	jw_json(&body.jw, json_print(cx->arena, graph));
@@ -214,7 +204,7 @@ static enum err
 history_ask(struct ctx *cx, const struct job *job, const char *id,
     struct fetch_request *out)
 {
-	comfyui_ask(cx, job, "GET",
+	ask_bearer(cx, job, NULL, "GET",
 	    arena_printf(
 		cx->arena, "/history/%s", percent_encode(cx->arena, id)),
 	    out);
@@ -318,7 +308,7 @@ comfyui_cancel(struct ctx *cx, const struct job *job, struct fetch_request *out)
 {
 	struct ask_json body;
 
-	comfyui_ask(cx, job, "POST", "/queue", out);
+	ask_bearer(cx, job, NULL, "POST", "/queue", out);
 	ask_json_begin(&body);
 	jw_name(&body.jw, "delete");
 	jw_array(&body.jw);
@@ -334,7 +324,7 @@ comfyui_lookup(struct ctx *cx, const struct job *job, struct fetch_request *out)
 {
 	if (job->lookups > 0)
 		return history_ask(cx, job, prompt_id(cx, job), out);
-	comfyui_ask(cx, job, "GET", "/queue", out);
+	ask_bearer(cx, job, NULL, "GET", "/queue", out);
 	return ERR_OK;
 }
 

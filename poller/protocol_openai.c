@@ -20,7 +20,6 @@
 #include "base/text.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
-#include "vendor/link.h"
 #include "vendor/wording.h"
 
 #define BATCH 10
@@ -127,16 +126,6 @@ openai_plan(struct ctx *cx, const struct job *job, struct plan *plan)
 	return ERR_OK;
 }
 
-static void
-openai_ask(struct ctx *cx, const struct job *job, const char *method,
-    const char *path, struct fetch_request *out)
-{
-	ask(cx, job, ASK_BEARER, method,
-	    arena_printf(
-		cx->arena, "%s%s", link_base(cx->arena, job->url, NULL), path),
-	    out);
-}
-
 /* config.response_format; of OpenAI's own what does not expire. */
 static const char *
 format_of(const struct job *job)
@@ -154,7 +143,7 @@ generation(struct ctx *cx, const struct job *job, struct fetch_request *out)
 	struct ask_json body;
 	struct jw *jw = &body.jw;
 
-	openai_ask(cx, job, "POST", "/images/generations", out);
+	ask_bearer(cx, job, NULL, "POST", "/images/generations", out);
 	ask_json_begin(&body);
 	ask_text(jw, "model", job->upstream);
 	ask_text(jw, "prompt", job->plan.prompt);
@@ -170,7 +159,7 @@ edit(struct ctx *cx, const struct job *job, struct fetch_request *out)
 {
 	struct multipart form;
 
-	openai_ask(cx, job, "POST", "/images/edits", out);
+	ask_bearer(cx, job, NULL, "POST", "/images/edits", out);
 	multipart_init(&form);
 	form_text(&form, "model", job->upstream);
 	form_text(&form, "prompt", job->plan.prompt);
@@ -225,7 +214,7 @@ openai_submitted(struct ctx *cx, const struct job *job,
 static enum err
 openai_models(struct ctx *cx, const struct job *job, struct fetch_request *out)
 {
-	openai_ask(cx, job, "GET", "/models", out);
+	ask_bearer(cx, job, NULL, "GET", "/models", out);
 	return ERR_OK;
 }
 

@@ -19,7 +19,6 @@
 #include "base/text.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
-#include "vendor/link.h"
 #include "vendor/wording.h"
 
 #define POLL_MS 2000
@@ -82,16 +81,6 @@ replicate_plan(struct ctx *cx, const struct job *job, struct plan *plan)
 	return ERR_OK;
 }
 
-static void
-replicate_ask(struct ctx *cx, const struct job *job, const char *method,
-    const char *path, struct fetch_request *out)
-{
-	ask(cx, job, ASK_BEARER, method,
-	    arena_printf(
-		cx->arena, "%s%s", link_base(cx->arena, job->url, NULL), path),
-	    out);
-}
-
 /* What the administrator always sends, and the fields that the model has. */
 static const char *
 input_write(struct ctx *cx, const struct job *job)
@@ -123,7 +112,7 @@ replicate_submit(
 {
 	struct ask_json body;
 
-	replicate_ask(cx, job, "POST", "/predictions", out);
+	ask_bearer(cx, job, NULL, "POST", "/predictions", out);
 	ask_json_begin(&body);
 	ask_text(&body.jw, "version", job->upstream);
 	jw_name(&body.jw, "input");
@@ -197,7 +186,7 @@ prediction_path(struct ctx *cx, const struct job *job, const char *act)
 static enum err
 replicate_poll(struct ctx *cx, const struct job *job, struct fetch_request *out)
 {
-	replicate_ask(cx, job, "GET", prediction_path(cx, job, ""), out);
+	ask_bearer(cx, job, NULL, "GET", prediction_path(cx, job, ""), out);
 	return ERR_OK;
 }
 
@@ -212,8 +201,8 @@ static enum err
 replicate_cancel(
     struct ctx *cx, const struct job *job, struct fetch_request *out)
 {
-	replicate_ask(
-	    cx, job, "POST", prediction_path(cx, job, "/cancel"), out);
+	ask_bearer(
+	    cx, job, NULL, "POST", prediction_path(cx, job, "/cancel"), out);
 	return ERR_OK;
 }
 

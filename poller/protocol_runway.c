@@ -16,7 +16,6 @@
 #include "base/text.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
-#include "vendor/link.h"
 #include "vendor/nearest.h"
 #include "vendor/wording.h"
 
@@ -147,10 +146,7 @@ static void
 runway_ask(struct ctx *cx, const struct job *job, const char *method,
     const char *path, struct fetch_request *out)
 {
-	ask(cx, job, ASK_BEARER, method,
-	    arena_printf(
-		cx->arena, "%s%s", link_base(cx->arena, job->url, "/v1"), path),
-	    out);
+	ask_bearer(cx, job, "/v1", method, path, out);
 	ask_header(out, "X-Runway-Version: " RUNWAY_VERSION);
 }
 

@@ -18,7 +18,6 @@
 #include "base/text.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
-#include "vendor/link.h"
 #include "vendor/wording.h"
 
 #define PROMPT_MAX 2000
@@ -58,9 +57,8 @@ static void
 v1_ask(struct ctx *cx, const struct job *job, const char *what,
     struct fetch_request *out)
 {
-	ask(cx, job, ASK_BEARER, "POST",
-	    arena_printf(cx->arena, "%s/generation/%s/%s",
-		link_base(cx->arena, job->url, "/v1"),
+	ask_bearer(cx, job, "/v1", "POST",
+	    arena_printf(cx->arena, "/generation/%s/%s",
 		percent_encode(cx->arena, job->upstream), what),
 	    out);
 	out->wait_ms = ASK_SYNCHRONOUS_MS;

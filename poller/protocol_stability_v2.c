@@ -17,7 +17,6 @@
 #include "base/text.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
-#include "vendor/link.h"
 #include "vendor/wording.h"
 
 #define PROMPT_MAX 10000
@@ -87,9 +86,8 @@ v2_submit(struct ctx *cx, const struct job *job, struct fetch_request *out)
 	const struct plan *plan = &job->plan;
 	struct multipart form;
 
-	ask(cx, job, ASK_BEARER, "POST",
-	    arena_printf(cx->arena, "%s/stable-image/generate/%s",
-		link_base(cx->arena, job->url, "/v2beta"), service->path),
+	ask_bearer(cx, job, "/v2beta", "POST",
+	    arena_printf(cx->arena, "/stable-image/generate/%s", service->path),
 	    out);
 	out->wait_ms = ASK_SYNCHRONOUS_MS;
 	ask_header(out, "Accept: image/*");
