@@ -20,19 +20,16 @@ static const char ID_CHARS[] = "abcdefghijklmnopqrstuvwxyz"
 /* Between looks that failed. */
 #define POLL_AGAIN_MS 15000
 
-/* What each kind of refusal means for the task and for the vendor. */
-static const struct consequence {
-	enum err reason;
-	enum verdict_blame blame;
-} consequences[REFUSAL__MAX] = {
-	[REFUSAL_REQUEST] = { ERR_PROVIDER_REJECTED, BLAME_NONE },
-	[REFUSAL_CONTENT] = { ERR_CONTENT_POLICY, BLAME_NONE },
-	[REFUSAL_INPUT] = { ERR_PROVIDER_REJECTED, BLAME_NONE },
-	[REFUSAL_MONEY] = { ERR_PROVIDER_MISCONFIGURED, BLAME_MONEY },
-	[REFUSAL_SETUP] = { ERR_PROVIDER_MISCONFIGURED, BLAME_SETUP },
-	[REFUSAL_MODEL] = { ERR_PROVIDER_MISCONFIGURED, BLAME_MODEL },
-	[REFUSAL_BUSY] = { ERR_PROVIDER_UNAVAILABLE, BLAME_BUSY },
-	[REFUSAL_BROKEN] = { ERR_PROVIDER_UNAVAILABLE, BLAME_BUSY },
+/* Whom each kind of refusal speaks against. */
+static const enum verdict_blame blames[REFUSAL__MAX] = {
+	[REFUSAL_REQUEST] = BLAME_NONE,
+	[REFUSAL_CONTENT] = BLAME_NONE,
+	[REFUSAL_INPUT] = BLAME_NONE,
+	[REFUSAL_MONEY] = BLAME_MONEY,
+	[REFUSAL_SETUP] = BLAME_SETUP,
+	[REFUSAL_MODEL] = BLAME_MODEL,
+	[REFUSAL_BUSY] = BLAME_BUSY,
+	[REFUSAL_BROKEN] = BLAME_BUSY,
 };
 
 void
@@ -50,8 +47,8 @@ judge_refuse(struct ctx *cx, const struct job *job, enum refusal kind,
     const char *said, struct verdict *out)
 {
 	judge_begin(out);
-	out->reason = consequences[kind].reason;
-	out->blame = consequences[kind].blame;
+	out->reason = refusal_reason(kind);
+	out->blame = blames[kind];
 	out->detail = redact(cx->arena, said, strlen(said), job->key);
 }
 

@@ -54,6 +54,7 @@ struct fetch {
 	struct patience patience;
 	const char *over; /* why it ends although libcurl would go on */
 	enum fetch_outcome verdict; /* with over */
+	bool impatient;             /* ... because of the clock */
 	bool denied;                /* an address was refused */
 	int sink_errno;
 	char error[CURL_ERROR_SIZE];
@@ -443,6 +444,7 @@ reply_fill(struct fetch *f, CURLcode code, struct arena *arena,
 		fetch_header(out, "retry-after"), clock_ms());
 	out->took_ms = (clock_steady_us() - f->patience.began_us) / 1000;
 	out->sink_errno = f->sink_errno;
+	out->impatient = f->impatient;
 	out->detail = f->over != NULL       ? f->over
 		      : f->error[0] != '\0' ? f->error
 		      : code != CURLE_OK    ? curl_easy_strerror(code)
@@ -520,13 +522,15 @@ watch(struct fetch *f, int64_t now_us)
 		return;
 	}
 	why = patience_over(&f->patience, &f->rq, f->len, now_us);
-	if (why != NULL)
-		end_with(f,
-		    f->patience.sent_us == 0 ? FETCH_NOT_SENT
-		    : status == 0            ? FETCH_LOST
-		    : is_success(status)     ? FETCH_TRUNCATED
-					     : FETCH_OK,
-		    why);
+	if (why == NULL)
+		return;
+	f->impatient = true;
+	end_with(f,
+	    f->patience.sent_us == 0 ? FETCH_NOT_SENT
+	    : status == 0            ? FETCH_LOST
+	    : is_success(status)     ? FETCH_TRUNCATED
+				     : FETCH_OK,
+	    why);
 }
 
 /* Ends what is over by our own judgement; done() may stop others. */

@@ -85,9 +85,13 @@ struct fetch_reply {
 	int64_t retry_after_ms; /* asked for by a header; INT_NONE: not */
 	int64_t took_ms;
 	int sink_errno;
+	bool impatient;     /* it was given up because it took too long */
 	const char *detail; /* of what went wrong, for a log; no secrets */
 };
 
+/* A copy in another arena. */
+void fetch_reply_copy(
+    struct arena *, const struct fetch_reply *, struct fetch_reply *out);
 /* The value of a header, NULL when there is none; case does not count. */
 const char *fetch_header(const struct fetch_reply *, const char *name);
 /* "lost", "denied" ... for logs. */

@@ -40,6 +40,26 @@ fetch_header(const struct fetch_reply *reply, const char *name)
 	return NULL;
 }
 
+void
+fetch_reply_copy(struct arena *arena, const struct fetch_reply *reply,
+    struct fetch_reply *out)
+{
+	const char **lines;
+	size_t count = 0;
+
+	while (reply->headers[count] != NULL)
+		count++;
+	lines = ARENA_ARRAY(arena, count + 1, const char *);
+	for (size_t i = 0; i < count; i++)
+		lines[i] = arena_strdup(arena, reply->headers[i]);
+	*out = *reply;
+	out->headers = lines;
+	out->url = arena_strdup(arena, reply->url);
+	out->content_type = arena_strdup(arena, reply->content_type);
+	out->detail = arena_strdup(arena, reply->detail);
+	out->body = arena_copy(arena, reply->body, reply->len);
+}
+
 struct waiting {
 	struct arena *arena;
 	struct fetch_reply *out;
@@ -50,21 +70,8 @@ static void
 keep_reply(void *arg, const struct fetch_reply *reply)
 {
 	struct waiting *w = arg;
-	struct arena *arena = w->arena;
-	const char **lines;
-	size_t count = 0;
 
-	while (reply->headers[count] != NULL)
-		count++;
-	lines = ARENA_ARRAY(arena, count + 1, const char *);
-	for (size_t i = 0; i < count; i++)
-		lines[i] = arena_strdup(arena, reply->headers[i]);
-	*w->out = *reply;
-	w->out->headers = lines;
-	w->out->url = arena_strdup(arena, reply->url);
-	w->out->content_type = arena_strdup(arena, reply->content_type);
-	w->out->detail = arena_strdup(arena, reply->detail);
-	w->out->body = arena_copy(arena, reply->body, reply->len);
+	fetch_reply_copy(w->arena, reply, w->out);
 	w->over = true;
 }
 

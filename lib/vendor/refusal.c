@@ -132,3 +132,20 @@ refusal_of(int status, const struct vendor_error *error)
 			return by_status[i].kind;
 	return REFUSAL_BROKEN;
 }
+
+enum err
+refusal_reason(enum refusal kind)
+{
+	static const enum err reasons[REFUSAL__MAX] = {
+		[REFUSAL_REQUEST] = ERR_PROVIDER_REJECTED,
+		[REFUSAL_CONTENT] = ERR_CONTENT_POLICY,
+		[REFUSAL_INPUT] = ERR_PROVIDER_REJECTED,
+		[REFUSAL_MONEY] = ERR_PROVIDER_MISCONFIGURED,
+		[REFUSAL_SETUP] = ERR_PROVIDER_MISCONFIGURED,
+		[REFUSAL_MODEL] = ERR_PROVIDER_MISCONFIGURED,
+		[REFUSAL_BUSY] = ERR_PROVIDER_UNAVAILABLE,
+		[REFUSAL_BROKEN] = ERR_PROVIDER_UNAVAILABLE,
+	};
+
+	return reasons[kind];
+}

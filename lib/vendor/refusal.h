@@ -8,6 +8,7 @@
 #ifndef VENDOR_REFUSAL_H
 #define VENDOR_REFUSAL_H
 
+#include "core/err.h"
 #include "vendor/error_read.h"
 
 enum refusal {
@@ -28,5 +29,7 @@ enum refusal {
  * say nothing.
  */
 enum refusal refusal_of(int status, const struct vendor_error *);
+/* The reason that callers are told (contract 9). */
+enum err refusal_reason(enum refusal);
 
 #endif
