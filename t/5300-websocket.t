@@ -112,6 +112,11 @@ is numbers(@{ $part->{list} }), '3 4', 'a limit cuts it';
 is $part->{lastEventId}, $part->{list}[-1]{eventId}, 'where it says';
 is numbers(@{ $ann->get("/events?limit=2&cursor=$part->{nextCursor}")
     ->{json}{data}{list} }), '5', 'and the cursor goes on there';
+my $kept = $part->{lastEventId} + 2;
+$site->sql("UPDATE event_sequence SET first_kept = $kept");
+$site->sql("DELETE FROM event WHERE seq < $kept");
+is numbers(@{ $ann->get("/events?cursor=$part->{nextCursor}")
+    ->{json}{data}{list} }), 'reset', 'or says that it came too late';
 is $ann->get('/events?since=x')->{json}{field}, 'since', 'since is a number';
 is $ann->get('/events?limit=0')->{json}{field}, 'limit', 'limit is positive';
 is $site->get('/events')->{status}, 401, 'nobody hears without a token';

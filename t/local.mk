@@ -6,6 +6,7 @@ include $(srcdir)/t/unit/core/local.mk
 include $(srcdir)/t/unit/serve/local.mk
 include $(srcdir)/t/unit/domain/local.mk
 include $(srcdir)/t/unit/media/local.mk
+include $(srcdir)/t/unit/notifier/local.mk
 include $(srcdir)/t/unit/poller/local.mk
 include $(srcdir)/t/unit/vendor/local.mk
 include $(srcdir)/t/fuzz/local.mk

@@ -72,6 +72,26 @@ socket_answer(int fd, const char *text)
 	(void)close(fd);
 }
 
+/* The answer, and the line in the log that bears the same id. */
+static void
+guest_refuse(struct ctx *cx, int fd, enum err e, const char *language)
+{
+	char trace[UUID_TEXT];
+	struct uuid id = uuid_new();
+
+	cx->trace = uuid_format(&id, trace);
+	log_context(arena_printf(cx->arena, "req=%s", trace));
+	if (err_status(e) >= 500)
+		log_error("a handshake failed: %s",
+		    cx->fault.detail != NULL ? cx->fault.detail : err_name(e));
+	log_event(LOG_LEVEL_INFO, "handshake", "status",
+	    arena_printf(cx->arena, "%d", err_status(e)), "reason",
+	    err_reason(e), (char *)NULL);
+	socket_answer(fd, handshake_refusal(cx, e, language));
+	log_context(NULL);
+	cx->trace = NULL;
+}
+
 void
 door_refuse(const struct conf *conf, int fd, enum err e, int64_t retry_after_s,
     const char *detail)
@@ -79,7 +99,7 @@ door_refuse(const struct conf *conf, int fd, enum err e, int64_t retry_after_s,
 	struct ctx cx = { .arena = arena_new(MIB), .conf = conf };
 
 	(void)fault_retry(&cx, e, retry_after_s, "%s", detail);
-	socket_answer(fd, handshake_refusal(&cx, e, NULL));
+	guest_refuse(&cx, fd, e, NULL);
 	arena_free(cx.arena);
 }
 
@@ -119,9 +139,9 @@ admission_judge(
 
 	if (e == ERR_OK)
 		e = since_read(cx, h->since, out);
-	if (e == ERR_OK && !h->upgrade)
-		e = fault(cx, ERR_INVALID_FIELD, "Upgrade",
-		    "this address speaks WebSocket only");
+	if (e == ERR_OK && h->wrong != NULL)
+		e = fault(cx, ERR_INVALID_FIELD, h->wrong,
+		    "this address speaks WebSocket (RFC 6455) only");
 	if (e)
 		return e;
 	out->session = (struct session_held){ session.claims.sub,
@@ -148,12 +168,8 @@ guest_judge(struct door *d, int fd, size_t len)
 		l->admission.fd = fd;
 		d->calls.admit(d->calls.arg, l);
 	} else {
-		if (err_status(e) >= 500)
-			log_error("a handshake failed: %s",
-			    cx->fault.detail != NULL ? cx->fault.detail
-						     : err_name(e));
 		letter_free(l);
-		socket_answer(fd, handshake_refusal(cx, e, h.language));
+		guest_refuse(cx, fd, e, h.language);
 	}
 	arena_reset(cx->arena);
 }
@@ -375,12 +391,17 @@ door_open(const struct conf *conf, const struct listen *at,
 }
 
 void
-door_close(struct door *d)
+door_shut(struct door *d)
 {
 	uint64_t one = 1;
 
 	(void)!write(d->stop_fd, &one, sizeof(one));
 	(void)pthread_join(d->thread, NULL);
+}
+
+void
+door_free(struct door *d)
+{
 	for (size_t i = 0; i < GUESTS_MAX; i++)
 		if (d->guests[i].fd >= 0)
 			(void)close(d->guests[i].fd);

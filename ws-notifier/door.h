@@ -29,8 +29,10 @@ struct door_calls {
  */
 struct door *door_open(
     const struct conf *, const struct listen *, const struct door_calls *);
-/* Ends it and frees it. */
-void door_close(struct door *);
+/* Ends the thread: nobody is let in any more. */
+void door_shut(struct door *);
+/* With the configurations that it read; nobody uses them any more. */
+void door_free(struct door *);
 
 /* Answers a request whose head still stands in the socket, and closes it. */
 void door_refuse(const struct conf *, int fd, enum err, int64_t retry_after_s,

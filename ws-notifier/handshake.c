@@ -50,21 +50,87 @@ list_has(struct arena *a, const char *list, const char *word)
 	return false;
 }
 
+/* What a header must say, and whether it has to be there. */
+enum rule {
+	RULE_ANY,
+	RULE_IS,   /* this */
+	RULE_HAS,  /* this among others */
+	RULE_NONCE /* 16 bytes in base64 */
+};
+
+static const struct {
+	const char *name;
+	enum rule rule;
+	const char *text;
+	bool optional;
+} rules[] = {
+	{ "Host", RULE_ANY, NULL, false },
+	{ "Upgrade", RULE_HAS, "websocket", false },
+	{ "Connection", RULE_HAS, "upgrade", false },
+	{ "Sec-WebSocket-Version", RULE_IS, "13", false },
+	{ "Sec-WebSocket-Key", RULE_NONCE, NULL, false },
+	/* a client that asks for one of others would not take none */
+	{ "Sec-WebSocket-Protocol", RULE_HAS, "events", true },
+};
+
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+#define NONCE_SIZE 16
+
+static bool
+rule_holds(struct arena *a, size_t i, const char *value)
+{
+	uint8_t *nonce;
+	size_t size;
+
+	switch (rules[i].rule) {
+	case RULE_IS:
+		return text_is(value, rules[i].text);
+	case RULE_HAS:
+		return list_has(a, value, rules[i].text);
+	case RULE_NONCE:
+		return base64_decode(a, value, strlen(value), &nonce, &size) &&
+		       size == NONCE_SIZE;
+	case RULE_ANY:
+		break;
+	}
+	return true;
+}
+
+/* Headers that keep their rule are noted in the bits of kept. */
 static void
-header_read(struct ctx *cx, char *line, struct handshake *out)
+header_read(struct ctx *cx, char *line, struct handshake *out, unsigned *kept)
 {
 	char *value = strchr(line, ':');
 
 	if (value == NULL)
 		return;
 	*value++ = '\0';
-	value += strspn(value, " \t");
+	value = text_trim(cx->arena, value);
 	if (strcasecmp(line, "Origin") == 0)
-		out->origin = text_trim(cx->arena, value);
+		out->origin = value;
 	else if (strcasecmp(line, "Accept-Language") == 0)
 		out->language = value;
-	else if (strcasecmp(line, "Upgrade") == 0)
-		out->upgrade = list_has(cx->arena, value, "websocket");
+	for (size_t i = 0; i < RULES; i++) {
+		if (strcasecmp(line, rules[i].name) != 0)
+			continue;
+		if (rule_holds(cx->arena, i, value))
+			*kept |= 1U << i;
+		else if (rules[i].optional && out->wrong == NULL)
+			out->wrong = rules[i].name;
+	}
+}
+
+static void
+headers_read(struct ctx *cx, const char *rest, struct handshake *out)
+{
+	unsigned kept = 0;
+	char *line;
+
+	while ((line = line_next(cx->arena, &rest)) != NULL)
+		header_read(cx, line, out, &kept);
+	for (size_t i = RULES; i-- > 0;)
+		if (!rules[i].optional && (kept & 1U << i) == 0)
+			out->wrong = rules[i].name;
 }
 
 static enum err
@@ -93,17 +159,17 @@ handshake_read(
 {
 	const char *rest = arena_copy(cx->arena, text, len);
 	const char *words = line_next(cx->arena, &rest);
-	const char *method, *path;
-	char *query, *line;
+	const char *method, *path, *version;
+	char *query;
 
 	*out = (struct handshake){ 0 };
 	method = words != NULL ? text_split(cx->arena, &words, ' ') : NULL;
 	path = words != NULL ? text_split(cx->arena, &words, ' ') : NULL;
-	if (path == NULL || strlen(rest) + 1 > len)
+	version = words != NULL ? text_split(cx->arena, &words, ' ') : NULL;
+	if (!text_is(version, "HTTP/1.1") || strlen(rest) + 1 > len)
 		return fault(cx, ERR_INVALID_FIELD, NULL,
 		    "this is no request of HTTP/1.1");
-	while ((line = line_next(cx->arena, &rest)) != NULL)
-		header_read(cx, line, out);
+	headers_read(cx, rest, out);
 	query = strchr(path, '?');
 	if (query != NULL)
 		*query++ = '\0';
@@ -122,8 +188,8 @@ handshake_origin_ok(struct ctx *cx, const char *origins, const char *origin)
 
 	while ((allowed = text_split(cx->arena, &origins, ',')) != NULL) {
 		any = true;
-		if (text_is(allowed, "*") ||
-		    (origin != NULL && strcasecmp(allowed, origin) == 0))
+		if (text_is(allowed, "*") || origin == NULL ||
+		    strcasecmp(allowed, origin) == 0)
 			return true;
 	}
 	return !any;
@@ -135,7 +201,6 @@ refusal_body(struct ctx *cx, enum err e, enum lang lang)
 	const struct fault *f = &cx->fault;
 	bool known = f->err == e && f->detail != NULL && e != ERR_INTERNAL &&
 		     e != ERR_UNAVAILABLE;
-	struct uuid id = uuid_new();
 	struct buf b;
 	struct jw jw;
 	const char *text;
@@ -158,7 +223,7 @@ refusal_body(struct ctx *cx, enum err e, enum lang lang)
 		jw_text(&jw, f->field);
 	}
 	jw_name(&jw, "requestId");
-	jw_uuid(&jw, &id);
+	jw_text(&jw, cx->trace);
 	jw_end_object(&jw);
 	jw_done(&jw);
 	text = arena_strdup(cx->arena, buf_text(&b));
@@ -192,12 +257,15 @@ handshake_refusal(struct ctx *cx, enum err e, const char *language)
 		more = "WWW-Authenticate: Bearer\r\n";
 	else if (status == 405)
 		more = "Allow: GET\r\n";
+	else if (text_is(cx->fault.field, "Sec-WebSocket-Version"))
+		more = "Sec-WebSocket-Version: 13\r\n";
 	return arena_printf(cx->arena,
 	    "HTTP/1.1 %d %s\r\n"
 	    "Content-Type: application/json; charset=utf-8\r\n"
 	    "Content-Length: %zu\r\n"
 	    "Cache-Control: no-store\r\n"
 	    "Connection: close\r\n"
+	    "X-Request-Id: %s\r\n"
 	    "%s\r\n%s",
-	    status, status_phrase(status), strlen(body), more, body);
+	    status, status_phrase(status), strlen(body), cx->trace, more, body);
 }

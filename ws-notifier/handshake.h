@@ -2,8 +2,9 @@
  * handshake - the head of a request, before anything is made of it: what it
  * asks for, and the refusal in HTTP.
  *
- * Only what this lets through reaches the WebSocket library: a GET of ".../ws"
- * that wants an upgrade to "websocket".
+ * Only what this lets through reaches the WebSocket library, which closes
+ * without a word where this says what is wrong: a GET of ".../ws" with all that
+ * RFC 6455 4.2.1 asks of a client.
  */
 #ifndef WS_NOTIFIER_HANDSHAKE_H
 #define WS_NOTIFIER_HANDSHAKE_H
@@ -21,7 +22,7 @@ struct handshake {
 	const char *since;
 	const char *origin; /* header, NULL when absent */
 	const char *language;
-	bool upgrade;
+	const char *wrong; /* header that is no WebSocket's, NULL: all good */
 };
 
 /* Where the head ends: its length, 0 when there is more to come. */
@@ -32,9 +33,12 @@ size_t handshake_length(const char *, size_t len);
  */
 enum err handshake_read(
     struct ctx *, const char *, size_t len, struct handshake *out) MUST_CHECK;
-/* "*" or one of the list, separated by commas; an empty list takes all. */
+/*
+ * "*" or one of the list, separated by commas; an empty list takes all, and so
+ * does every list whoever has no origin: it is about pages of browsers.
+ */
 bool handshake_origin_ok(struct ctx *, const char *origins, const char *origin);
-/* The whole reply for an error: head and envelope. */
+/* The whole reply for an error: head and envelope; ctx's trace is its id. */
 const char *handshake_refusal(struct ctx *, enum err, const char *language);
 
 #endif

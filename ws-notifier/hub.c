@@ -41,6 +41,7 @@ struct hub {
 	struct connection *buckets[BUCKETS];
 	struct connection **slots; /* by the low half of the id */
 	size_t slot_count, count;
+	size_t watching; /* letters that are away */
 	uint32_t generation;
 };
 
@@ -301,7 +302,8 @@ hub_greet(struct hub *h, struct connection *c, void *handle)
 	c->told = c->reset != INT_NONE   ? c->reset
 		  : c->since != INT_NONE ? c->since
 					 : h->cursor;
-	connection_say(c, "hello", h->cursor);
+	/* what stands in any message is a good since */
+	connection_say(c, "hello", c->told);
 	if (c->reset != INT_NONE)
 		connection_say(c, "reset", c->reset);
 	h->calls.wake(h->calls.arg, handle);
@@ -391,6 +393,7 @@ hub_closing(const struct connection *c)
 void
 hub_ended(struct hub *h, const struct letter *l)
 {
+	h->watching--;
 	for (size_t i = 0; i < l->session_count; i++) {
 		struct connection *c = hub_find(h, l->connections[i]);
 
@@ -405,6 +408,8 @@ hub_watch(struct hub *h)
 	struct letter *l = NULL;
 	size_t left = h->count;
 
+	if (h->watching > 0)
+		return;
 	for (size_t i = 0; i < h->slot_count; i++) {
 		const struct connection *c = h->slots[i];
 
@@ -416,17 +421,16 @@ hub_watch(struct hub *h)
 
 			l = letter_new(LETTER_WATCH);
 			letter_hold_sessions(l, n);
-			left -= n;
 		}
+		left--;
 		l->connections[l->session_count] = c->id;
 		l->sessions[l->session_count++] = c->session;
-		if (l->session_count == SESSION_WATCH_MAX) {
+		if (l->session_count == SESSION_WATCH_MAX || left == 0) {
+			h->watching++;
 			h->calls.ask(h->calls.arg, l);
 			l = NULL;
 		}
 	}
-	if (l != NULL)
-		h->calls.ask(h->calls.arg, l);
 }
 
 void
@@ -438,6 +442,14 @@ hub_expire(struct hub *h, int64_t now_ms)
 		if (c != NULL && c->expires_ms <= now_ms)
 			hub_close(h, c, CLOSE_UNAUTHENTICATED);
 	}
+}
+
+void
+hub_end(struct hub *h, enum close_code code)
+{
+	for (size_t i = 0; i < h->slot_count; i++)
+		if (h->slots[i] != NULL)
+			hub_close(h, h->slots[i], code);
 }
 
 void

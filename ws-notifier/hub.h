@@ -60,10 +60,16 @@ bool hub_ready(const struct hub *);
 void hub_events(struct hub *, const struct letter *);
 void hub_replayed(struct hub *, const struct letter *);
 void hub_ended(struct hub *, const struct letter *);
-/* Letters with all sessions, SESSION_WATCH_MAX each, to ask(). */
+/*
+ * Letters with all sessions, SESSION_WATCH_MAX each, to ask(); none while some
+ * are still to come back to hub_ended(), so that they do not pile up while the
+ * database is away.
+ */
 void hub_watch(struct hub *);
 /* Closes those whose token has expired by now. */
 void hub_expire(struct hub *, int64_t now_ms);
+/* Closes all. */
+void hub_end(struct hub *, enum close_code);
 void hub_each(struct hub *, void (*each)(void *arg, void *handle), void *arg);
 
 /* The message to write next, NULL when there is none. */

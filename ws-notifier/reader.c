@@ -26,7 +26,8 @@
 #define AWAY_MS INT64_C(1000) /* between tries while the database is away */
 #define BEAT_US ((int64_t)10 * 1000000)
 #define PRUNE_US ((int64_t)60 * 1000000)
-#define PRUNE_MAX 1000
+#define PRUNE_AGAIN_US ((int64_t)100 * 1000) /* while there is more */
+#define PRUNE_MAX 500
 
 struct reader {
 	pthread_t thread;
@@ -160,22 +161,25 @@ watch_read(struct reader *r, struct letter *l)
 	return ERR_OK;
 }
 
+/* Until the next look is due, however many ask: they come back together. */
 static enum err
-asked_answer(struct reader *r)
+asked_answer(struct reader *r, int64_t until_us)
 {
 	struct letter *l;
 	enum err e = ERR_OK;
 
-	while (e == ERR_OK && (l = mailbox_take(&r->asked)) != NULL) {
+	while (e == ERR_OK && clock_steady_us() < until_us &&
+	       (l = mailbox_take(&r->asked)) != NULL) {
 		e = l->kind == LETTER_REPLAY ? replay_read(r, l)
 					     : watch_read(r, l);
-		arena_reset(r->cx.arena);
-		if (e == ERR_OK)
-			r->calls.deliver(r->calls.arg, l);
-		else if (l->kind == LETTER_REPLAY)
+		if (e && l->kind == LETTER_REPLAY) {
 			mailbox_put(&r->asked, l); /* somebody waits for it */
-		else
-			letter_free(l); /* it will be asked again */
+			continue;
+		}
+		if (e)
+			l->session_count = 0; /* it will be asked again */
+		r->calls.deliver(r->calls.arg, l);
+		arena_reset(r->cx.arena);
 	}
 	return e;
 }
@@ -196,13 +200,25 @@ housekeeping(struct reader *r)
 			atomic_load(&r->connections), r->cursor));
 	}
 	if (e == ERR_OK && now >= r->prune_us) {
-		r->prune_us = now + PRUNE_US;
-		do
-			e = event_prune(&r->cx, PRUNE_MAX, &count);
-		while (e == ERR_OK && count == PRUNE_MAX);
+		e = event_prune(&r->cx, PRUNE_MAX, &count);
+		r->prune_us =
+		    now + (count == PRUNE_MAX ? PRUNE_AGAIN_US : PRUNE_US);
 	}
 	arena_reset(r->cx.arena);
 	return e;
+}
+
+/* Says so once while the database is away; how long to wait. */
+static int64_t
+reader_fail(struct reader *r, enum err e)
+{
+	if (!r->away || e != ERR_UNAVAILABLE)
+		log_error("events cannot be read: %s",
+		    r->cx.fault.detail != NULL ? r->cx.fault.detail
+					       : err_name(e));
+	r->away = true;
+	arena_reset(r->cx.arena);
+	return AWAY_MS;
 }
 
 /* One look at everything; how long to wait for the next. */
@@ -216,18 +232,9 @@ reader_look(struct reader *r)
 	fault_clear(&r->cx);
 	e = events_look(r, &any);
 	if (e == ERR_OK)
-		e = asked_answer(r);
-	if (e == ERR_OK)
 		e = housekeeping(r);
-	if (e) {
-		if (!r->away || e != ERR_UNAVAILABLE)
-			log_error("events cannot be read: %s",
-			    r->cx.fault.detail != NULL ? r->cx.fault.detail
-						       : err_name(e));
-		r->away = true;
-		arena_reset(r->cx.arena);
-		return AWAY_MS;
-	}
+	if (e)
+		return reader_fail(r, e);
 	if (r->away)
 		log_info("events are read again");
 	r->away = false;
@@ -246,15 +253,17 @@ reader_rest(struct reader *r, int64_t ms)
 {
 	int64_t until = clock_steady_us() + ms * 1000;
 	int64_t left;
+	enum err e = ERR_OK;
 
-	if (r->away)
-		mailbox_pause(&r->asked, ms);
-	while (!r->away && !atomic_load(&r->stop) &&
+	while (e == ERR_OK && !r->away && !atomic_load(&r->stop) &&
 	       (left = until - clock_steady_us()) > 0) {
 		mailbox_wait(&r->asked, left / 1000 + 1);
-		if (asked_answer(r) != ERR_OK)
-			break;
+		e = asked_answer(r, until);
 	}
+	if (e)
+		ms = reader_fail(r, e);
+	if (r->away)
+		mailbox_pause(&r->asked, ms);
 }
 
 static void *

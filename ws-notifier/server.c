@@ -27,7 +27,8 @@
 #define PING_SWEEPS 30            /* ... and two pings */
 #define SILENCE_MS INT64_C(75000) /* after which somebody is gone */
 #define HANDSHAKE_S 5
-#define GOODBYE_S 5 /* for a close frame to leave */
+#define GOODBYE_S 5 /* for a close frame to leave, or to be answered */
+#define FAREWELL_US ((int64_t)2000000) /* for all of them, at the end */
 #define HEADERS_AT_ONCE 64
 #define SPARE_FILES 1200 /* descriptors besides connections: guests, ours */
 #define FULL_RETRY_S 10
@@ -37,7 +38,8 @@ struct peer {
 	struct connection *connection;
 	int64_t heard_ms;
 	size_t message_bytes; /* of what the client is telling us */
-	bool ping;
+	unsigned char phase;  /* of its pings: they do not all go out at once */
+	bool ping, leaving;
 };
 
 struct server {
@@ -47,8 +49,9 @@ struct server {
 	struct hub *hub;
 	struct reader *reader;
 	struct mailbox inbox;
+	struct mailbox early; /* who came before the first events */
 	lws_sorted_usec_list_t sweep;
-	unsigned sweeps;
+	unsigned sweeps, phase;
 	atomic_bool stop;
 	size_t connections_max;
 	struct connection *adopting; /* not yet known to libwebsockets */
@@ -111,6 +114,7 @@ letter_admit(struct server *s, struct letter *l)
 	struct admission *a = &l->admission;
 	lws_adopt_desc_t desc = { .vh = s->vhost,
 		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP };
+	char user[UUID_TEXT];
 	int fd = a->fd;
 
 	a->fd = -1;
@@ -134,6 +138,19 @@ letter_admit(struct server *s, struct letter *l)
 		hub_leave(s->hub, s->adopting);
 	s->adopting = NULL;
 	reader_count(s->reader, hub_count(s->hub));
+	log_event(LOG_LEVEL_INFO, "handshake", "status", "101", "user",
+	    uuid_format(&a->session.account, user), (char *)NULL);
+}
+
+static void letter_read(struct server *, struct letter *);
+
+static void
+early_admit(struct server *s)
+{
+	struct letter *l;
+
+	while ((l = mailbox_take(&s->early)) != NULL)
+		letter_read(s, l);
 }
 
 static void
@@ -141,10 +158,15 @@ letter_read(struct server *s, struct letter *l)
 {
 	switch (l->kind) {
 	case LETTER_ADMIT:
+		if (!hub_ready(s->hub)) {
+			mailbox_put(&s->early, l);
+			return;
+		}
 		letter_admit(s, l);
 		break;
 	case LETTER_EVENTS:
 		hub_events(s->hub, l);
+		early_admit(s);
 		break;
 	case LETTER_REPLAY:
 		hub_replayed(s->hub, l);
@@ -168,10 +190,6 @@ inbox_read(struct server *s)
 
 	while (!events && (l = mailbox_take(&s->inbox)) != NULL) {
 		events = l->kind == LETTER_EVENTS;
-		if (l->kind == LETTER_ADMIT && !hub_ready(s->hub)) {
-			mailbox_put(&s->inbox, l);
-			return; /* the first letter of events wakes us again */
-		}
 		letter_read(s, l);
 	}
 	if (events)
@@ -185,6 +203,7 @@ peer_start(struct server *s, struct lws *wsi, struct peer *p)
 {
 	p->connection = lws_get_opaque_user_data(wsi);
 	p->heard_ms = clock_steady_us() / 1000;
+	p->phase = (unsigned char)(s->phase++ % PING_SWEEPS);
 	hub_greet(s->hub, p->connection, wsi);
 }
 
@@ -195,6 +214,7 @@ peer_close(struct lws *wsi, enum close_code code)
 		enum close_code code;
 		const char *reason;
 	} reasons[] = {
+		{ CLOSE_GOING_AWAY, "the notifier ends" },
 		{ CLOSE_POLICY, "this origin may not connect" },
 		{ CLOSE_UNAUTHENTICATED, "the token is no longer valid" },
 		{ CLOSE_TOO_SLOW, "too slow; come back with since" },
@@ -261,7 +281,8 @@ peer_end(struct server *s, struct lws *wsi)
 	if (s->adopting == c)
 		s->adopting = NULL;
 	hub_leave(s->hub, c);
-	reader_count(s->reader, hub_count(s->hub));
+	if (s->reader != NULL)
+		reader_count(s->reader, hub_count(s->hub));
 }
 
 static int
@@ -307,12 +328,14 @@ peer_sweep(void *arg, void *handle)
 
 	if (hub_closing(p->connection)) {
 		/* whoever does not read does not read this either */
-		lws_set_timeout(
-		    handle, PENDING_TIMEOUT_USER_REASON_BASE, GOODBYE_S);
+		if (!p->leaving)
+			lws_set_timeout(handle,
+			    PENDING_TIMEOUT_USER_REASON_BASE, GOODBYE_S);
+		p->leaving = true;
 	} else if (silence > SILENCE_MS) {
 		lws_set_timeout(handle, PENDING_TIMEOUT_USER_REASON_BASE,
 		    LWS_TO_KILL_ASYNC);
-	} else if (s->sweeps % PING_SWEEPS == 0) {
+	} else if (s->sweeps % PING_SWEEPS == p->phase) {
 		p->ping = true;
 		(void)lws_callback_on_writable(handle);
 	}
@@ -392,7 +415,8 @@ context_open(struct server *s)
 		.max_http_header_data = HEAD_MAX,
 		.timeout_secs = HANDSHAKE_S,
 		.pt_serv_buf_size = 4096,
-		.options = LWS_SERVER_OPTION_DISABLE_IPV6,
+		.options = LWS_SERVER_OPTION_DISABLE_IPV6 |
+			   LWS_SERVER_OPTION_VALIDATE_UTF8,
 	};
 
 	lws_set_log_level(LLL_ERR | LLL_WARN, lws_says);
@@ -404,6 +428,18 @@ context_open(struct server *s)
 		die(EX_SOFTWARE, "libwebsockets has no vhost");
 	lws_sul_schedule(
 	    s->context, 0, &s->sweep, sweep, SWEEP_MS * LWS_US_PER_MS);
+}
+
+/* Tells all that we go, and waits a little until they know. */
+static void
+farewell(struct server *s)
+{
+	int64_t until = clock_steady_us() + FAREWELL_US;
+
+	hub_end(s->hub, CLOSE_GOING_AWAY);
+	while (hub_count(s->hub) > 0 && clock_steady_us() < until &&
+	       lws_service(s->context, 0) >= 0)
+		continue;
 }
 
 int
@@ -419,6 +455,7 @@ server_run(const struct conf *conf)
 	atomic_init(&s.conf, conf);
 	files_reserve(&s, conf);
 	mailbox_init(&s.inbox);
+	mailbox_init(&s.early);
 	s.hub = hub_new(&hub_calls);
 	context_open(&s);
 	listen_open(&at, conf->ws_listen);
@@ -430,12 +467,15 @@ server_run(const struct conf *conf)
 		continue;
 
 	log_info("stopping");
+	door_shut(door);
 	listen_close(&at);
+	farewell(&s);
 	reader_close(s.reader);
 	s.reader = NULL;
 	lws_context_destroy(s.context);
-	door_close(door);
+	door_free(door);
 	mailbox_release(&s.inbox);
+	mailbox_release(&s.early);
 	hub_free(s.hub);
 	return EX_OK;
 }

@@ -68,7 +68,7 @@ event_list(struct ctx *cx, const struct uuid *account,
     const struct event_query *q, struct event_page *out)
 {
 	size_t limit = q->limit < LIMIT_MAX ? (size_t)q->limit : LIMIT_MAX;
-	int64_t last, after, reset = INT_NONE;
+	int64_t last, after = q->since, reset = INT_NONE;
 	struct event *events;
 	struct page page;
 	size_t count;
@@ -76,18 +76,16 @@ event_list(struct ctx *cx, const struct uuid *account,
 
 	if (e == ERR_OK)
 		e = number_all(cx);
+	if (e == ERR_OK && q->cursor != NULL)
+		after = page.after.key;
 	if (e == ERR_OK)
-		e = event_start(
-		    cx, q->cursor == NULL ? q->since : 0, &last, &reset);
+		e = event_start(cx, after, &last, &reset);
 	if (e)
 		return e;
-	after = q->since == INT_NONE ? 0 : q->since;
-	if (q->cursor != NULL) {
-		after = page.after.key;
-		reset = INT_NONE;
-	} else if (reset != INT_NONE) {
+	if (reset != INT_NONE)
 		after = reset;
-	}
+	else if (after == INT_NONE)
+		after = 0;
 	e = event_since_of(
 	    cx, account, after, last, limit + 1, &events, &count);
 	if (e)
