@@ -14,7 +14,7 @@
 /* The largest JSON body: pictures stand in it in base64. */
 #define BODY_MAX (64 * MIB)
 /* No configuration makes us ask oftener than that. */
-#define POLL_MIN_MS 20
+#define WAIT_MIN_MS 20
 
 void
 ask(struct ctx *cx, const struct job *job, const char *key_header,
@@ -177,10 +177,23 @@ ask_config_real(const struct job *job, const char *member)
 	return isnan(d) ? json_real_at(job->config, member) : d;
 }
 
+/* A pace of the configuration's, within reason. */
+static int64_t
+ask_config_ms(const struct job *job, const char *member, int64_t usual)
+{
+	int64_t ms = json_int_of(ask_config(job, member));
+
+	return ms >= WAIT_MIN_MS ? ms : usual;
+}
+
 int64_t
 ask_poll_ms(const struct job *job, int64_t usual)
 {
-	int64_t ms = json_int_of(ask_config(job, "poll_ms"));
+	return ask_config_ms(job, "poll_ms", usual);
+}
 
-	return ms >= POLL_MIN_MS ? ms : usual;
+int64_t
+ask_busy_ms(const struct job *job, int64_t usual)
+{
+	return ask_config_ms(job, "busy_ms", usual);
 }

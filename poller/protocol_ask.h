@@ -64,5 +64,7 @@ const char *ask_config_text(const struct job *, const char *member);
 double ask_config_real(const struct job *, const char *member); /* or NAN */
 /* config.poll_ms, else what is usual with the vendor. */
 int64_t ask_poll_ms(const struct job *, int64_t usual);
+/* config.busy_ms, else the same. */
+int64_t ask_busy_ms(const struct job *, int64_t usual);
 
 #endif

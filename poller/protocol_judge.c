@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
+#include "protocol_ask.h"
 #include "vendor/link.h"
 #include "vendor/redact.h"
 
@@ -152,7 +153,8 @@ judge_submission(struct ctx *cx, const struct job *job,
 	out->kind = VERDICT_NOT_ACCEPTED;
 	out->wait_ms = reply->retry_after_ms != INT_NONE ? reply->retry_after_ms
 		       : error.retry_ms != INT_NONE      ? error.retry_ms
-							 : busy_ms;
+		       : reply->status == 429 ? ask_busy_ms(job, busy_ms)
+					      : INT_NONE;
 }
 
 void
@@ -171,7 +173,7 @@ judge_poll(struct ctx *cx, const struct job *job,
 	}
 	judge_running(job, NULL, INT_NONE,
 	    reply->retry_after_ms != INT_NONE ? reply->retry_after_ms
-					      : POLL_AGAIN_MS,
+					      : ask_poll_ms(job, POLL_AGAIN_MS),
 	    out);
 	out->detail = said_of(cx, job, reply->status, &error);
 }

@@ -18,8 +18,8 @@ typedef void (*judge_read_fn)(struct ctx *, const struct job *,
 
 /*
  * The reply of a submission: what is no success is judged, what is one is given
- * to read().  busy_ms: how long to wait when the vendor is busy and does not
- * say, INT_NONE: the engine's back-off.
+ * to read().  busy_ms: how long to wait after a 429 that does not say, unless
+ * the configuration does; INT_NONE: the engine's back-off.
  */
 void
 judge_submission(struct ctx *, const struct job *, const struct fetch_reply *,

@@ -60,8 +60,8 @@ admin_make()
 }
 
 # vendor_simulate(provider, path[, model]): lets the sandbox stand for a vendor,
-# unless somebody has given it a key of his own; its model is used when none is
-# asked for.
+# unless somebody has given it a key of his own.  A model that its vendor has
+# ended goes on there.
 vendor_simulate()
 {
 	url="http://127.0.0.1:$PORT/sandbox/$2"
@@ -73,9 +73,10 @@ vendor_simulate()
 		printf 'sandbox-key\n' |
 		    ctl provider set "$1" --url "$url" --key-stdin --enable
 		# Simulated work takes no minutes: no need to look rarely.
-		sql "UPDATE gesso.provider SET config = '{\"poll_ms\":400}'
+		sql "UPDATE gesso.provider SET config =
+		    '{\"poll_ms\":400,\"busy_ms\":1000}'
 		    WHERE id = '$1' AND config IS NULL"
-		[ -z "${3-}" ] || ctl provider use "$1/$3"
+		[ -z "${3-}" ] || ctl model set "$1/$3" --active
 		;;
 	moved)
 		ctl provider set "$1" --url "$url"
@@ -87,11 +88,9 @@ vendor_simulate()
 vendors_simulate()
 {
 	vendor_simulate stability stability
-	vendor_simulate dalle openai/v1 dall-e-3
-	vendor_simulate sora openai/v1
+	vendor_simulate dalle openai/v1
+	vendor_simulate sora openai/v1 sora-1.0
 	vendor_simulate veo google/v1beta
 	vendor_simulate runway runway
 	vendor_simulate openai openai/v1
-	# Its vendor ended it, the sandbox goes on.
-	ctl model set sora/sora-1.0 --active
 }

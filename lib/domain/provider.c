@@ -76,16 +76,17 @@ DB_STMT(model_all, "", &model_shape,
 
 /*
  * Who could be meant, best first: a model of that name before a provider of
- * that name, the vendors in use before others, by their order.
- * Parameters: size class, type, provider or NULL twice, name three times.
+ * that id or name ("DALL-E"), the vendors in use before others, by their order.
+ * Parameters: size class, type, provider or NULL twice, name six times.
  */
-DB_STMT(model_named, "ssssssss", &model_shape,
+DB_STMT(model_named, "ssssssssss", &model_shape,
     "SELECT " MODEL_COLUMNS MODEL_LOAD
     "  FROM model m JOIN provider p ON p.id = m.provider_id"
     "  LEFT JOIN estimate e ON e.provider_id = m.provider_id"
     "   AND e.model_id = m.id AND e.size_class = ?"
     " WHERE p.type = ? AND (? IS NULL OR p.id = ?)"
-    "   AND (? IS NULL OR m.id = ? OR p.id = ?)"
+    "   AND (? IS NULL OR m.id = ? OR p.id = ? OR p.name = ?"
+    "     OR CONCAT(p.id, '/', m.id) = ?)"
     " ORDER BY m.id = ? DESC, p.enabled AND m.enabled DESC,"
     "       m.status = 'retired', p.position, p.id, m.position, m.id"
     " LIMIT 1");
@@ -162,7 +163,7 @@ model_choose(struct ctx *cx, const char *type, const char *provider,
 		e = db_find(cx, &found, &model_current, size_class, type, type);
 	else
 		e = db_find(cx, &found, &model_named, size_class, type,
-		    provider, provider, model, model, model,
+		    provider, provider, model, model, model, model, model,
 		    model == NULL ? "" : model);
 	if (e == ERR_NOT_FOUND)
 		return fault(cx, ERR_UNKNOWN_MODEL, field,

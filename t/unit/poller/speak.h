@@ -230,7 +230,7 @@ speak_common(const struct job *job, speak_reader submitted, int64_t busy_ms)
 		{ 500, "", FAILS(ERR_PROVIDER_UNAVAILABLE, BLAME_BUSY) },
 		{ 502, "<html>", FAILS(ERR_PROVIDER_UNAVAILABLE, BLAME_BUSY) },
 		{ 504, "<html>", FAILS(ERR_PROVIDER_UNAVAILABLE, BLAME_BUSY) },
-		{ 503, "<html>", WAITS(busy_ms) },
+		{ 503, "<html>", WAITS(INT_NONE) },
 		{ 429, J({"error":{"message":"slow down"}}), WAITS(busy_ms) },
 		{ 429, J({"error":{"type":"insufficient_quota"}}),
 		    FAILS(ERR_PROVIDER_MISCONFIGURED, BLAME_MONEY) },
