@@ -34,7 +34,7 @@ static const char *const hd_resolutions[] = { "1080p", "4k" };
 	FIELD(struct task_new, provider, RANGE(1, 64),			\
 	    .about = "id of a vendor; without it the configured one"),	\
 	FIELD(struct task_new, model, RANGE(1, 100),			\
-	    .about = "public name of a model")
+	    .about = "model, vendor, or both: gen-4, runway/gen-4")
 #define IMAGE								\
 	FIELD(struct task_new, width, .def = 1024, RANGE(256, 2048),	\
 	    .multiple = 8, .about = "pixels"),				\
