@@ -23,4 +23,5 @@ endif
 	%D%/vendor.c %D%/vendor.h %D%/words.c %D%/words.h %D%/words.def
 %C%_sandbox_fcgi_LDADD = $(SERVE_LIBS) $(AV_LIBS) -lm
 
+dist_man_MANS += man/gesso-sandbox.7
 EXTRA_DIST += %D%/README.md

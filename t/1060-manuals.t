@@ -56,17 +56,18 @@ is_deeply [ $api =~ /^\.It Li (\w+ Pq \d+)$/gm ],
 # What programs take on their command line stands in their pages.
 my %program = ('gesso.fcgi' => 'fcgi-app', 'gesso-chat.fcgi' => 'fcgi-app',
     'gesso-poller' => 'poller', 'gesso-notifier' => 'ws-notifier',
-    'gesso-media' => 'media-helper');
+    'gesso-media' => 'media-helper', 'sandbox.fcgi' => 'sandbox');
 for my $name (sort keys %program) {
 	my $path = "$build/$program{$name}/$name";
 	next unless -x $path;
-	my $page = $manual{"man/$name.8"};
+	my $page = $manual{ $name eq 'sandbox.fcgi' ? 'man/gesso-sandbox.7'
+	    : "man/$name.8" };
 	ok defined $page, "$name has its page" or next;
 	my $help = `$path --help 2>&1`;
 	is $?, 0, "$name --help succeeds";
 	for my $option ($help =~ /^ +--([\w-]+)/gm) {
 		next if $option =~ /^(help|version)$/;
-		like $page, qr/Fl -\Q$option\E\b/, "$name(8) has --$option";
+		like $page, qr/Fl -\Q$option\E\b/, "its page has --$option";
 	}
 	like $page, qr/^\.Sh EXIT STATUS/m, 'and its exit status';
 }

@@ -35,6 +35,7 @@ for (qw(bin/gessoctl libexec/gesso/gesso.fcgi libexec/gesso/gesso-poller
     libexec/gesso/gesso-notifier libexec/gesso/gesso-media
     share/gesso/htdocs/index.html share/gesso/htdocs/errors/413.html
     share/man/man1/gessoctl.1 share/man/man5/gesso.conf.5
+    share/man/man7/gesso-providers.7 share/man/man7/gesso-sandbox.7
     share/doc/gesso/examples/apache-proxy.conf
     share/doc/gesso/examples/lighttpd.conf lib/systemd/system/gesso.service
     lib/systemd/system/gesso.socket lib/tmpfiles.d/gesso.conf)) {
