@@ -4,18 +4,17 @@
 #ifndef FORM_H
 #define FORM_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "serve/multipart.h"
 
 struct arena;
 
-#define FORM_PARTS_MAX 64
+#define FORM_PARTS_MAX MULTIPART_PARTS_MAX
 
 struct form_part {
 	const char *name;
 	const char *file_name; /* NULL: a plain field */
 	const char *type;      /* Content-Type, "" for none */
-	const char *data;      /* into the body; a NUL stands behind fields */
+	const char *data;      /* a NUL stands behind it */
 	size_t len;
 };
 
@@ -26,7 +25,7 @@ struct form {
 
 /*
  * Takes the body apart by the boundary of its Content-Type.  false when it is
- * no such body: a boundary missing, a part without a name, the end cut off.
+ * no such body (multipart.h is strict).
  */
 bool form_parse(struct arena *, const char *content_type, const char *body,
     size_t len, struct form *out);

@@ -173,7 +173,7 @@ static bool
 name_is_new(struct multipart *mp, const char *name)
 {
 	for (size_t i = 0; i < mp->parts; i++)
-		if (text_is(mp->names[i], name))
+		if (text_is(mp->names[i], name) && !text_ends(name, "[]"))
 			return false;
 	memcpy(mp->names[mp->parts++], name, strlen(name) + 1);
 	return true;

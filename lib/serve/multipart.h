@@ -4,8 +4,8 @@
  * Bytes are pushed in as they come, cut anywhere; parts come out through
  * functions.  Memory is constant whatever the body.  Strict: the closing
  * boundary must be seen, nothing but white space may follow it, a name may
- * come once, every ceiling below holds; what is not so is an error that says
- * what it is.
+ * come once (a list, "name[]", more often), every ceiling below holds; what is
+ * not so is an error that says what it is.
  */
 #ifndef SERVE_MULTIPART_H
 #define SERVE_MULTIPART_H

@@ -231,6 +231,8 @@ static const struct row rows[] = {
 	    "aaaaaaaaa\""), DISPOSITION },
 	/* parts */
 	{ A "--b\r\n" N "\"a\"\r\n\r\n2\r\n" END, "a field is given twice" },
+	{ "--b\r\n" N "\"a[]\"\r\n\r\n1\r\n"
+	    "--b\r\n" N "\"a[]\"\r\n\r\n2\r\n" END, NULL },
 };
 /* clang-format on */
 
