@@ -107,12 +107,18 @@ listener_open(struct listener *l, const char *path, unsigned mode)
 	return true;
 }
 
-void
-listener_unlink(struct listener *l)
+bool
+listener_is_named(const struct listener *l)
 {
 	struct stat st;
 
-	if (l->path != NULL && lstat(l->path, &st) == 0 &&
-	    st.st_dev == l->dev && st.st_ino == l->ino)
+	return l->path != NULL && lstat(l->path, &st) == 0 &&
+	       st.st_dev == l->dev && st.st_ino == l->ino;
+}
+
+void
+listener_unlink(struct listener *l)
+{
+	if (listener_is_named(l))
 		(void)unlink(l->path);
 }

@@ -23,6 +23,8 @@ struct listener {
  * hands over a socket (sd_listen_fds(3)), that one takes the path's place.
  */
 bool listener_open(struct listener *, const char *path, unsigned mode);
+/* Does our own name still lead to this socket, and not to a newer one? */
+bool listener_is_named(const struct listener *);
 /*
  * Takes the name away, unless a newer process listens there by now.  What is
  * queued stays queued.

@@ -30,6 +30,9 @@
 /* ... and the next but one waits, twice as long each time, up to a limit. */
 #define PAUSE_FIRST_US ((int64_t)100000)
 #define PAUSE_DOUBLINGS 6
+/* Workers without a master wait so long for the next one. */
+#define BRIDGE_US ((int64_t)5000000)
+#define BRIDGE_LOOK_MS 20
 
 struct worker {
 	pid_t pid;
@@ -49,6 +52,20 @@ struct master {
 	struct worker workers[WORKERS_MAX];
 	size_t count;
 };
+
+/*
+ * The master was killed.  Until somebody has started the next one its workers
+ * answer: a front server that is refused once refuses everybody for a second.
+ */
+static void
+worker_bridge(const struct master *m)
+{
+	int64_t until = clock_steady_us() + BRIDGE_US;
+
+	while (listener_is_named(m->listener) && clock_steady_us() < until &&
+	       !signals_wait_ms(BRIDGE_LOOK_MS))
+		continue;
+}
 
 /* The life of a worker. */
 static int
@@ -74,6 +91,8 @@ worker_run(struct master *m)
 	do
 		sig = signals_wait();
 	while (sig == SIGHUP || sig == SIGCHLD);
+	if (sig == SIGTERM && getppid() != m->pid)
+		worker_bridge(m);
 	/* Without a reader the master is gone, and needs no telling. */
 	if (write(m->leave_write, &self, sizeof(self)) < 0 && errno != EPIPE)
 		log_warn("cannot tell the master: %s", strerror(errno));

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "base/base.h"
 #include "base/log.h"
@@ -48,6 +49,17 @@ signals_take(void)
 	if (sigaction(SIGPIPE, &own, NULL) != 0 ||
 	    sigaction(SIGCHLD, &plain, NULL) != 0)
 		die(EX_OSERR, "cannot take signals: %s", strerror(errno));
+}
+
+bool
+signals_wait_ms(int ms)
+{
+	const struct timespec patience = { .tv_sec = ms / 1000,
+		.tv_nsec = (ms % 1000) * 1000000L };
+	sigset_t set;
+
+	signals_set(&set);
+	return sigtimedwait(&set, NULL, &patience) > 0;
 }
 
 int

@@ -6,6 +6,7 @@
 #define SERVE_SIGNALS_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 /*
  * Blocks TERM, INT, USR1, HUP and CHLD in this thread and those it will start,
@@ -16,5 +17,7 @@ void signals_take(void);
 void signals_set(sigset_t *);
 /* Waits for one of them and returns its number. */
 int signals_wait(void);
+/* The same for so long at most; whether there was one. */
+bool signals_wait_ms(int ms);
 
 #endif

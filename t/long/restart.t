@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# Five seamless restarts and a reload under load: no request fails.
+# Five seamless restarts, a reload and a killed master under load: no request
+# fails.
 #
 #	t/run t/long/restart.t		(GESSO_SECONDS of load, 60)
 use strict;
@@ -61,6 +62,10 @@ sub restarts {
 	}
 	sleep $pause;
 	kill 'HUP', $now;
+	sleep $pause / 2;
+	kill 'KILL', $now;
+	sleep 1; # nobody but the workers of the one that was killed
+	$now = start($site, $socket);
 	is wait_child($wrk, $seconds + 30), 0, 'wrk ran';
 	my $said = Gesso::slurp($log);
 	my ($requests) = $said =~ /^\s*(\d+) requests in/m;

@@ -210,7 +210,12 @@ kill 'KILL', $new;
 ended($new, 5);
 like(answer($slow), qr/value=500/,
     'workers of a killed master finish their requests');
-ok(until_true(sub { !kill 0, $worker }), 'and end');
+is(good(map { answer(ask($path, '/x')) } 1 .. 20), 20,
+    'and answer until there is a new one');
+$pid = start($path, 2, 4, 0);
+ok(until_true(sub { !kill 0, $worker }), 'then they end');
+isnt(pid_of(answer(ask($path, '/x'))), $worker, 'and the new one answers');
+is(stop($pid), 0, 'and stops');
 
 # in one process
 $pid = start($path, 0, 4, 0);
