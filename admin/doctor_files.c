@@ -3,6 +3,7 @@
  * helper.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "core/jwt.h"
 #include "core/key_file.h"
@@ -19,6 +21,9 @@
 #define SEAL_KEY_BYTES 32
 /* A warning comes while there is still so many times min_free_disk. */
 #define ROOM_FACTOR 4
+#define QUEUE_PATH "/proc/sys/net/core/somaxconn"
+#define QUEUE_TEXT 32
+#define QUEUE_MIN 1024
 
 /* Who may write settings and programs decides over everything. */
 static void
@@ -140,6 +145,33 @@ check_egress(struct exam *exam)
 	    exam->conf->egress_allow);
 }
 
+/* Calls that come at one moment wait in the queue of a socket, or are refused.
+ */
+static void
+check_queue(struct exam *exam)
+{
+	int fd = open(QUEUE_PATH, O_RDONLY | O_CLOEXEC);
+	char text[QUEUE_TEXT + 1] = "";
+	int64_t longest;
+
+	if (fd < 0)
+		return; /* another kernel */
+	(void)file_read_full(fd, text, QUEUE_TEXT);
+	close(fd);
+	if (!text_to_int(text_trim(exam->cx->arena, text), &longest))
+		return;
+	if (longest < QUEUE_MIN)
+		exam_wrong(exam, EXAM_WARN, "queue",
+		    "run: sysctl -w net.core.somaxconn=4096, and write it "
+		    "into /etc/sysctl.d; then restart gesso",
+		    "of more than %" PRId64 " calls at once the web server "
+		    "refuses some",
+		    longest);
+	else
+		exam_ok(exam, "queue", "room for %" PRId64 " calls at once",
+		    longest);
+}
+
 void
 doctor_files(struct exam *exam)
 {
@@ -154,4 +186,6 @@ doctor_files(struct exam *exam)
 	check_directory(exam, "state_dir", conf->state_dir);
 	check_modes(
 	    exam, "media helper", conf->media_helper, S_IWGRP | S_IWOTH);
+	doctor_seal(exam);
+	check_queue(exam);
 }

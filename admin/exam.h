@@ -45,6 +45,7 @@ const char *exam_fault(struct exam *, enum err);
 
 /* The parts, each in a file of its own. */
 void doctor_files(struct exam *);
+void doctor_seal(struct exam *);
 /* False when the database is of no use to the next two. */
 bool doctor_db(struct exam *);
 void doctor_live(struct exam *);

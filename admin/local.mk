@@ -5,6 +5,7 @@ bin_PROGRAMS += %D%/gessoctl
 	%D%/statements.c %D%/statements.h %D%/migrate.c %D%/migrate.h \
 	%D%/key_write.c %D%/key_write.h \
 	%D%/exam.h %D%/doctor_files.c %D%/doctor_db.c %D%/doctor_live.c \
+	%D%/doctor_seal.c \
 	%D%/doctor_site.c \
 	%D%/cmd_backup.c %D%/cmd_code.c %D%/cmd_config.c %D%/cmd_credit.c \
 	%D%/cmd_doctor.c %D%/cmd_event.c %D%/cmd_key.c %D%/cmd_ledger.c \

@@ -86,6 +86,22 @@ broken('a database password for everybody', 'database secret', 'FAIL',
     sub { chmod 0600, "$dir/db.password" }, '--offline');
 broken('a helper that is not there', 'media helper', 'FAIL', qr/setting/,
     set(media_helper => '/nowhere/gesso-media'), unset(), '--offline');
+broken('a helper that is not sealed', 'media seal', 'FAIL', qr/--check/, sub {
+	spew("$dir/open-helper",
+	    "#!/bin/sh\necho openat: done\necho socket: denied\nexit 71\n");
+	chmod 0755, "$dir/open-helper";
+	set(media_helper => "$dir/open-helper")->();
+}, unset(), '--offline');
+SKIP: {
+	my @alone = qw(unshare --net);
+	system("@alone true 2>/dev/null") == 0
+	    or skip 'no name space of our own here', 1;
+	my $run = Gesso::run(undef, @alone, 'sh', '-c',
+	    'echo 100 >/proc/sys/net/core/somaxconn; exec "$@"', 'sh',
+	    $site->{ctl}, '--json', 'doctor', '--offline');
+	like $run->{out}, qr/"queue".{0,80}of more than 100 calls.*somaxconn=4096/,
+	    'a short queue is named, with its cure' or diag %$run;
+}
 broken('a media_dir that is not there', 'media_dir', 'FAIL', qr/make/,
     set(media_dir => "$dir/nowhere"), unset(), '--offline');
 broken('a full disk', 'media_dir', 'FAIL', qr/make room/,
