@@ -66,6 +66,12 @@ advance_unsent(struct flight *f, struct part *p, int64_t now)
 		earlier(&f->due_us, p->due_us);
 		return;
 	}
+	if (f->job.picture != NULL && !media_helper_idle(&engine->cx)) {
+		/* the picture may have to be fitted */
+		p->due_us = now + HELPERS_BUSY_US;
+		earlier(&f->due_us, p->due_us);
+		return;
+	}
 	if (talk_needs_prepare(f, p)) {
 		talk_prepare(f, p);
 		return;

@@ -15,7 +15,6 @@
 #define TRIES_MAX 5              /* of a link, and of the helper */
 #define IMAGE_MAX (64 * MIB)     /* bytes of a picture */
 #define FILM_MAX (2048 * MIB)    /* bytes of a film */
-#define HELPERS_BUSY_US 10000    /* until they are asked again */
 #define ENOUGH_MS INT64_C(30000) /* for the head of a file to come */
 
 static void

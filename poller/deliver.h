@@ -9,6 +9,8 @@
 
 #include "flight.h"
 
+#define HELPERS_BUSY_US 10000 /* until they are asked again */
+
 /* The part is ready: takes what the verdict has, bytes into drafts at once. */
 void deliver_begin(struct flight *, struct part *, const struct verdict *);
 /*

@@ -339,9 +339,11 @@ media_helper_fit(struct ctx *cx, int in_fd, int64_t width, int64_t height,
 		.width = (uint32_t)width,
 		.height = (uint32_t)height,
 		.format = formats[format] };
-	struct media_job *job;
+	struct media_job *job = NULL;
 	enum err e = job_start(cx, &rules[MEDIA_RESULT_IMAGE], &ask, in_fd,
-	    out_fd, NULL, true, &job);
+	    out_fd, NULL, false, &job);
 
+	if (e == ERR_OK && job == NULL)
+		e = fault(cx, ERR_UNAVAILABLE, NULL, "all helpers are busy");
 	return e ? e : media_helper_finish(cx, job, out);
 }

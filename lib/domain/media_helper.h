@@ -55,7 +55,8 @@ enum media_format {
 
 /*
  * Writes the picture on in_fd, scaled to cover width x height and cropped in
- * the middle to exactly that, upright and without metadata, to out_fd.
+ * the middle to exactly that, upright and without metadata, to out_fd.  Never
+ * waits its turn: ERR_UNAVAILABLE while all helpers are busy.
  */
 enum err
 media_helper_fit(struct ctx *, int in_fd, int64_t width, int64_t height,
@@ -78,6 +79,8 @@ int64_t media_helper_left_ms(const struct media_job *);
 enum err media_helper_finish(
     struct ctx *, struct media_job *, struct media_facts *out) MUST_CHECK;
 
+/* Is one of them idle? */
+bool media_helper_idle(struct ctx *);
 /* Ends this process's idle helpers, for a clean stop. */
 void media_helper_stop(void);
 

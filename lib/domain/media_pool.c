@@ -161,6 +161,18 @@ media_pool_take(struct ctx *cx, bool wait, struct media_worker **out)
 	return e;
 }
 
+bool
+media_helper_idle(struct ctx *cx)
+{
+	bool idle;
+
+	pthread_mutex_lock(&pool.lock);
+	pool_disown();
+	idle = worker_choose(cx->conf) != NULL;
+	pthread_mutex_unlock(&pool.lock);
+	return idle;
+}
+
 void
 media_pool_give(struct media_worker *w)
 {

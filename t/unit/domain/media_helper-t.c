@@ -227,6 +227,10 @@ an_event_loop_need_not_wait(void **state)
 	assert_non_null(jobs[0]);
 	assert_non_null(jobs[1]);
 	assert_null(jobs[2]); /* all are busy */
+	assert_false(media_helper_idle(&cx));
+	assert_int_equal(
+	    media_helper_fit(&cx, in, 64, 64, MEDIA_PNG, in, &facts),
+	    ERR_UNAVAILABLE);
 	assert_int_not_equal(
 	    media_helper_fd(jobs[0]), media_helper_fd(jobs[1]));
 	assert_true(media_helper_left_ms(jobs[0]) > 0);
@@ -235,6 +239,7 @@ an_event_loop_need_not_wait(void **state)
 		    media_helper_finish(&cx, jobs[i], &facts), ERR_OK);
 		assert_int_equal(facts.width, 3);
 	}
+	assert_true(media_helper_idle(&cx));
 	close(in);
 }
 
