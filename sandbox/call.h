@@ -41,6 +41,12 @@ struct route {
 extern const struct route routes[];
 extern const size_t route_count;
 
+/* A picture that came along. */
+struct call_picture {
+	int64_t width, height;
+	const char *sha256; /* hex; NULL: there was none */
+};
+
 struct call {
 	const struct sandbox *box;
 	struct ctx cx; /* the arena of the call; no database */
@@ -55,11 +61,12 @@ struct call {
 	struct form form;         /* empty: no form */
 	const char *prompt;       /* of a submission; see call_order() */
 	struct words words;       /* of the prompt */
-	const char *id;           /* of what was made or is asked for */
-	bool accepted;            /* the vendor works on it, and bills it */
-	bool noted;               /* the journal has it */
-	struct buf head;          /* headers of the answer */
-	struct buf text;          /* JSON of the answer */
+	struct call_picture picture;
+	const char *id;  /* of what was made or is asked for */
+	bool accepted;   /* the vendor works on it, and bills it */
+	bool noted;      /* the journal has it */
+	struct buf head; /* headers of the answer */
+	struct buf text; /* JSON of the answer */
 	struct jw json_out;
 };
 

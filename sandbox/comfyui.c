@@ -336,7 +336,7 @@ comfyui_upload(struct call *c)
 	struct picture_in in;
 	struct jw *jw;
 
-	if (!picture_in_part(part, &in) || text_empty(part->file_name)) {
+	if (!picture_in_part(c, part, &in) || text_empty(part->file_name)) {
 		vendor_complain(c, TROUBLE_INVALID, NULL, "No image");
 		return;
 	}

@@ -48,6 +48,17 @@ journal_write(const struct call *c, int status)
 		jw_name(&jw, "accepted");
 		jw_bool(&jw, c->accepted);
 	}
+	if (c->picture.sha256 != NULL) {
+		jw_name(&jw, "picture");
+		jw_object(&jw);
+		jw_name(&jw, "width");
+		jw_int(&jw, c->picture.width);
+		jw_name(&jw, "height");
+		jw_int(&jw, c->picture.height);
+		jw_name(&jw, "sha256");
+		jw_text(&jw, c->picture.sha256);
+		jw_end_object(&jw);
+	}
 	jw_end_object(&jw);
 	jw_done(&jw);
 	buf_putc(&line, '\n');

@@ -5,7 +5,7 @@
  * Members: time, vendor, method, path (without its query, which may hold a
  * key), status (0: the connection was broken), and where there are such: id,
  * prompt and accepted, which is true when the vendor works on it and would send
- * a bill.
+ * a bill; picture, the last one that came along: width, height, sha256.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H

@@ -323,7 +323,8 @@ images_check_form(struct call *c, const struct order *o, size_t *count)
 		if (!text_is(p->name, "image") && !text_is(p->name, "image[]"))
 			continue;
 		(*count)++;
-		if (!image_check(c, o, p->name, picture_in_part(p, &in), &in))
+		if (!image_check(
+			c, o, p->name, picture_in_part(c, p, &in), &in))
 			return false;
 	}
 	return true;

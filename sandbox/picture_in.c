@@ -13,12 +13,23 @@
 #include "core/json_read.h"
 #include "still.h"
 
+static bool
+picture_take(
+    struct call *c, const void *data, size_t len, struct picture_in *out)
+{
+	if (!still_measure(data, len, &out->width, &out->height))
+		return false;
+	c->picture = (struct call_picture){ out->width, out->height,
+		sha256_hex(c->cx.arena, data, len) };
+	return true;
+}
+
 bool
-picture_in_part(const struct form_part *part, struct picture_in *out)
+picture_in_part(
+    struct call *c, const struct form_part *part, struct picture_in *out)
 {
 	return part != NULL && part->file_name != NULL &&
-	       still_measure((const uint8_t *)part->data, part->len,
-		   &out->width, &out->height);
+	       picture_take(c, part->data, part->len, out);
 }
 
 bool
@@ -37,7 +48,7 @@ picture_in_text(struct call *c, const char *text, struct picture_in *out)
 		text = comma + strlen(";base64,");
 	}
 	return base64_decode(c->cx.arena, text, strlen(text), &data, &len) &&
-	       still_measure(data, len, &out->width, &out->height);
+	       picture_take(c, data, len, out);
 }
 
 bool
@@ -46,7 +57,7 @@ picture_in_field(struct call *c, const char *name, struct picture_in *out)
 	const char *text;
 
 	if (c->json == NULL)
-		return picture_in_part(form_find(&c->form, name), out);
+		return picture_in_part(c, form_find(&c->form, name), out);
 	text = json_text_at(c->json, name);
 	if (text == NULL)
 		text = json_text_at(json_at(c->json, name), "image_url");

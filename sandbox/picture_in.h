@@ -16,8 +16,12 @@ struct picture_in {
 	int width, height;
 };
 
-/* Each is false when there is no picture, or none that can be decoded. */
-bool picture_in_part(const struct form_part *, struct picture_in *out);
+/*
+ * Each is false when there is no picture, or none that can be decoded.  The
+ * journal tells of the last one.
+ */
+bool picture_in_part(
+    struct call *, const struct form_part *, struct picture_in *out);
 /* "data:image/png;base64,..." or bare base64. */
 bool picture_in_text(struct call *, const char *, struct picture_in *out);
 /*

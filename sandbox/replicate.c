@@ -18,6 +18,7 @@
 #include "fields.h"
 #include "job.h"
 #include "paint.h"
+#include "picture_in.h"
 #include "steer.h"
 #include "still.h"
 
@@ -222,7 +223,9 @@ static bool
 input_read(struct call *c, struct job *job)
 {
 	struct json_object *input = json_at(c->json, "input");
+	const char *image = json_text_at(input, "image");
 	enum still_format format = STILL_PNG;
+	struct picture_in in;
 
 	if (!json_is_object(input))
 		return wrong(c, "- input is required");
@@ -241,6 +244,9 @@ input_read(struct call *c, struct job *job)
 	if (job->width < 16 || job->width > PICTURE_SIDE_MAX ||
 	    job->height < 16 || job->height > PICTURE_SIDE_MAX)
 		return wrong(c, "- input.width: is out of range");
+	if (image != NULL && text_starts(image, "data:") &&
+	    !picture_in_text(c, image, &in))
+		return wrong(c, "- input.image: is no picture");
 	if (job->count < 1 || job->count > 8 || job->duration_ms < 1000 ||
 	    job->duration_ms > 30000 || job->fps < 1 || job->fps > 60)
 		return wrong(c, "- input: is out of range");

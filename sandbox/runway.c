@@ -238,6 +238,23 @@ duration_read(struct call *c, const struct variant *v, struct job *job)
 	return true;
 }
 
+/* Pictures that a still refers to, each an address. */
+static bool
+references_check(struct call *c)
+{
+	struct json_object *given = json_at(c->json, "referenceImages"), *item;
+	struct picture_in in;
+
+	for (size_t i = 0; (item = json_item(given, i)) != NULL; i++) {
+		const char *uri = json_text_at(item, "uri");
+
+		if (uri == NULL || (text_starts(uri, "data:") &&
+				       !picture_in_text(c, uri, &in)))
+			return wrong(c, "referenceImages", "Invalid picture");
+	}
+	return true;
+}
+
 /* "data:..." or a list whose first element has one. */
 static bool
 picture_check(struct call *c, const struct variant *v)
@@ -273,7 +290,8 @@ order_read(struct call *c, const struct variant *v, struct job *job)
 	if (job->seed < 0 || job->seed > UINT32_MAX)
 		return wrong(c, "seed", "Must be between 0 and 4294967295");
 	return text_read(c, v, job) && ratio_read(c, v, job) &&
-	       duration_read(c, v, job) && picture_check(c, v);
+	       duration_read(c, v, job) && picture_check(c, v) &&
+	       references_check(c);
 }
 
 /* A UUID of version 4, which the description insists on. */

@@ -3,8 +3,10 @@
 # works say what they really are.
 use strict;
 use warnings;
+use Digest::SHA qw(sha256_hex);
 use Test::More;
 use Gesso;
+use Media qw(png);
 use Vendors;
 
 my $site = Gesso->start(delay => 20, conf => { signup_power => 10000,
@@ -55,6 +57,39 @@ for my $row (@rows) {
 is_deeply [ sort map { $_->{seed} }
 	@{ $done{'stability-v2'}{result}{images} } ], [ 7, 8 ],
     'parts of one task have seeds of their own';
+
+# From a picture: it arrives as it is, or in the size that the vendor wants.
+my $picture = png(640, 360);
+my %short = (duration => 2);
+my @redraw = (
+	[ 'openai-images', {}, '640x360' ], [ 'sandbox', {}, '640x360' ],
+	[ 'stability-v1', { width => 1024, height => 1024 }, '1024x1024' ],
+	[ 'stability-v2', { strength => 0.3, numImages => 2 }, '1024x1024',
+	    calls => 2, count => 2 ],
+	[ 'runway-images', \%square, '720x720' ],
+	[ 'automatic1111', \%square, '512x512' ],
+	[ 'comfyui', \%square, '512x512' ],
+	[ 'replicate', \%square, '512x512' ],
+	[ 'openai-videos', { duration => 4 }, '1280x720' ],
+	[ 'veo', \%short, '1280x720' ], [ 'omni', \%short, '1280x720' ],
+	[ 'runway', \%short, '1280x720' ],
+);
+my %redrawn = map { $_->[0] => $vendors->submit($user, $_->[0],
+    "a kite drawn by $_->[0] again", image => $picture, %{ $_->[1] }) }
+    @redraw;
+for my $row (@redraw) {
+	my ($name, undef, $size, %want) = @$row;
+	my $prompt = "a kite drawn by $name again";
+	$vendors->check($user, $name, $prompt, $redrawn{$name}, %want);
+	# ComfyUI takes pictures before it is asked for anything
+	my ($got) = map { $_->{picture} // () } grep { $name eq 'comfyui'
+	    ? $_->{path} =~ /upload/ : ($_->{prompt} // '') eq $prompt }
+	    $site->journal;
+	is $got && "$got->{width}x$got->{height}", $size,
+	    "$name got the picture";
+	is $got->{sha256}, sha256_hex($picture), 'byte for byte'
+	    if $size eq '640x360';
+}
 
 is $site->ctl('ledger', 'audit')->{status}, 0, 'the ledger is right';
 unlike $site->log('poller'), qr/key-of-|sandbox-key/, 'no key is in the log';
