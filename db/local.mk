@@ -11,5 +11,6 @@ migrations = \
 	db/migrations/0011-codes.sql \
 	db/migrations/0012-tickets.sql \
 	db/migrations/0020-breakers.sql \
-	db/migrations/0021-chores.sql
+	db/migrations/0021-chores.sql \
+	db/migrations/0022-uploads.sql
 EXTRA_DIST += $(migrations)

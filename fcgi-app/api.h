@@ -43,10 +43,16 @@ bool generate_is_real(const struct req *);
 enum err generate_submit(struct req *, const struct task_new *) MUST_CHECK;
 enum err api_text_to_image(struct req *);
 enum err api_text_to_video(struct req *);
+enum err api_image_to_image(struct req *);
+enum err api_image_to_video(struct req *);
 enum err api_task(struct req *);
 enum err api_task_cancel(struct req *);
 enum err api_video_task(struct req *);
 enum err api_video_task_cancel(struct req *);
+
+/* api_upload.c */
+enum err api_upload_image(struct req *);
+enum err api_upload_video(struct req *);
 
 /* api_works.c */
 extern const struct shape download_query_shape, download_link_shape;

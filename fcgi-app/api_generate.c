@@ -73,6 +73,31 @@ api_text_to_video(struct req *r)
 	return generate_from_text(r, "text_to_video");
 }
 
+/* From words and a picture. */
+static enum err
+generate_from_picture(struct req *r, const char *kind)
+{
+	struct task_new in = *(const struct task_new *)r->in;
+
+	in.kind = task_kind_find(kind);
+	in.image = r->file.fd >= 0 ? &r->file : NULL;
+	return generate_submit(r, &in);
+}
+
+/* POST /generate/image-to-image: 200, 400, 403, 413, 429 */
+enum err
+api_image_to_image(struct req *r)
+{
+	return generate_from_picture(r, "image_to_image");
+}
+
+/* POST /generate/image-to-video: 200, 400, 403, 413, 429 */
+enum err
+api_image_to_video(struct req *r)
+{
+	return generate_from_picture(r, "image_to_video");
+}
+
 static enum err
 task_status(struct req *r, bool film)
 {

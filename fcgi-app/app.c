@@ -100,6 +100,7 @@ thread_handle(void *thread, struct fcgi *f)
 		.pool = w->process->pool,
 		.reply = reply,
 		.body = body,
+		.file = { .fd = -1 },
 	};
 	pipeline_run(&w->req);
 	arena_reset(w->arena);

@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "core/json_read.h"
+#include "form.h"
 #include "serve/fcgi.h"
 
 #define PAIRS_MAX 64
@@ -143,7 +144,7 @@ any_body_read(struct req *r)
 		return json_body_read(r);
 	case BODY_IMAGE_FORM:
 	case BODY_VIDEO_FORM:
-		return r->route->read(r);
+		return form_read(r);
 	case BODY_NONE:
 		break;
 	}

@@ -5,13 +5,13 @@ fcgibin_PROGRAMS += %D%/gesso.fcgi
 	%D%/pipeline.c %D%/pipeline.h %D%/routes.c %D%/api.h \
 	%D%/req.c %D%/req.h %D%/pool.c %D%/pool.h \
 	%D%/auth.c %D%/auth.h %D%/limits.c %D%/limits.h \
-	%D%/input.c %D%/input.h %D%/language.c %D%/language.h \
+	%D%/form.c %D%/form.h %D%/input.c %D%/input.h %D%/language.c %D%/language.h \
 	%D%/cors.c %D%/cors.h %D%/reply.c %D%/reply.h \
 	%D%/file_reply.c %D%/file_reply.h \
 	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_schema.c %D%/openapi_schema.h %D%/api_openapi.c \
 	%D%/api_account.c %D%/api_events.c %D%/api_generate.c %D%/api_health.c \
-	%D%/api_media.c %D%/api_metrics.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_user.c %D%/api_works.c
+	%D%/api_media.c %D%/api_metrics.c %D%/api_power.c %D%/api_provider.c %D%/api_square.c %D%/api_upload.c %D%/api_user.c %D%/api_works.c
 %C%_gesso_fcgi_LDADD = lib/libvendor.a $(SERVE_LIBS) $(CURL_LIBS) -lm
 EXTRA_DIST += %D%/README.md
 

@@ -151,8 +151,7 @@ put_form_body(struct jw *jw, const struct route *row)
 		jw_name(jw, rule_json_name(&shape->fields[i], name));
 		openapi_input_field(jw, &shape->fields[i]);
 	}
-	/* Uploads have nothing but the file. */
-	open_object(jw, shape == NULL ? "file" : "image");
+	open_object(jw, row->file);
 	put(jw, "type", "string");
 	put(jw, "format", "binary");
 	jw_end_object(jw);

@@ -235,6 +235,7 @@ pipeline_run(struct req *r)
 			reply_error(r, e);
 		reply_send(r);
 	}
+	media_store_drop(&r->file);
 	req_db_give(r);
 	error_log(r, e);
 	access_log(r, e);

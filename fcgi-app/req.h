@@ -17,6 +17,7 @@
 #include "core/shape.h"
 #include "domain/budget.h"
 #include "domain/idempotency.h"
+#include "domain/media_store.h"
 #include "domain/session.h"
 #include "serve/router.h"
 
@@ -44,8 +45,8 @@ enum body {
 	BODY_NONE,          /* nothing that anybody reads */
 	BODY_JSON,          /* an object of the row's shape */
 	BODY_JSON_OPTIONAL, /* the same, or no body at all */
-	BODY_IMAGE_FORM,    /* a form with a picture: the row's reader */
-	BODY_VIDEO_FORM     /* a form with a film: the row's reader */
+	BODY_IMAGE_FORM,    /* a form with a picture */
+	BODY_VIDEO_FORM     /* a form with a film */
 };
 
 /* One row of the API. */
@@ -63,11 +64,8 @@ struct route {
 	const struct shape *input;
 	/* The query string: r->query is filled by it.  NULL: not read. */
 	const struct shape *query;
-	/*
-	 * Forms: reads the body in a stream (req_body()), fills r->in and puts
-	 * into r->hash what makes this body the same as another.
-	 */
-	enum err (*read)(struct req *);
+	const char *file; /* forms: the part that goes into r->file */
+	bool stays;       /* forms: the file counts against the quota */
 	/* Takes an Idempotency-Key when this says so; NULL: never. */
 	bool (*once)(const struct req *);
 	/* For the description only: */
@@ -129,12 +127,13 @@ struct req {
 	struct budget budget; /* when counted and authenticated */
 	enum err budget_err;  /* said once the role is known */
 
-	int64_t body_limit;    /* bytes */
-	struct buf body;       /* JSON text */
-	const void *in;        /* by route->input */
-	const void *query;     /* by route->query */
-	uint8_t hash[32];      /* of what the body says */
-	struct idempotency id; /* .key NULL: none */
+	int64_t body_limit;      /* bytes */
+	struct buf body;         /* JSON text */
+	const void *in;          /* by route->input */
+	const void *query;       /* by route->query */
+	struct media_draft file; /* of a form; goes with the request */
+	uint8_t hash[32];        /* of what the body says */
+	struct idempotency id;   /* .key NULL: none */
 	struct reply reply;
 };
 

@@ -14,6 +14,7 @@
 #include "domain/square.h"
 #include "domain/task.h"
 #include "domain/ticket.h"
+#include "domain/upload.h"
 #include "domain/work.h"
 #include "req.h"
 
@@ -26,6 +27,7 @@ always(const struct req *r)
 
 /* clang-format off */
 #define IN(kind, s)	.body = (kind), .input = &(s)
+#define FILE_PART(name)	.file = name
 #define QUERY(s)	.query = &(s)
 #define OUT(s)		.output = &(s)
 #define OR(s)		.output_else = &(s)
@@ -48,9 +50,11 @@ static const struct route api_rows[] = {
 	{ { "POST", "/user/recharge" }, api_recharge, WHO_USER, SPEND_CALL, IN(BODY_JSON, redeem_shape), .once = always, OUT(redeemed_shape), ABOUT("Redeem a code.") },
 
 	{ { "POST", "/generate/text-to-image" }, api_text_to_image, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_image_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A picture from words.") },
+	{ { "POST", "/generate/image-to-image" }, api_image_to_image, WHO_USER, SPEND_CALL, IN(BODY_IMAGE_FORM, image_to_image_shape), FILE_PART("image"), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A picture from another one.") },
 	{ { "GET", "/generate/task/{id}" }, api_task, WHO_USER, SPEND_CALL, OUT(image_status_shape), ABOUT("How far a picture is.") },
 	{ { "POST", "/generate/task/{id}/cancel" }, api_task_cancel, WHO_USER, SPEND_CALL, OUT(image_status_shape), ABOUT("Stop a picture.") },
 	{ { "POST", "/generate/text-to-video" }, api_text_to_video, WHO_USER, SPEND_CALL, IN(BODY_JSON, text_to_video_shape), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A film from words.") },
+	{ { "POST", "/generate/image-to-video" }, api_image_to_video, WHO_USER, SPEND_CALL, IN(BODY_IMAGE_FORM, image_to_video_shape), FILE_PART("image"), QUERY(generate_query_shape), .once = generate_is_real, OUT(task_receipt_shape), OR(task_estimate_shape), ABOUT("A film from a picture.") },
 	{ { "GET", "/generate/video-task/{id}" }, api_video_task, WHO_USER, SPEND_CALL, OUT(film_status_shape), ABOUT("How far a film is.") },
 	{ { "POST", "/generate/video-task/{id}/cancel" }, api_video_task_cancel, WHO_USER, SPEND_CALL, OUT(film_status_shape), ABOUT("Stop a film.") },
 
@@ -69,6 +73,9 @@ static const struct route api_rows[] = {
 	{ { "POST", "/square/{id}/favorite" }, api_square_favorite, WHO_USER, SPEND_CALL, IN(BODY_JSON_OPTIONAL, favorite_shape), OUT(favorited_shape), ABOUT("Keep it among the favorites.") },
 	{ { "DELETE", "/square/{id}/favorite" }, api_square_unfavorite, WHO_USER, SPEND_CALL, OUT(favorited_shape), ABOUT("Remove it from the favorites.") },
 	{ { "POST", "/square/{id}/play" }, api_square_play, WHO_USER, SPEND_CALL, OUT(played_shape), ABOUT("Count a play: one a day.") },
+
+	{ { "POST", "/upload/image" }, api_upload_image, WHO_USER, SPEND_CALL, .body = BODY_IMAGE_FORM, FILE_PART("file"), .stays = true, .once = always, OUT(upload_image_shape), ABOUT("Keep a picture: PNG, JPEG, WebP or GIF.") },
+	{ { "POST", "/upload/video" }, api_upload_video, WHO_USER, SPEND_CALL, .body = BODY_VIDEO_FORM, FILE_PART("file"), .stays = true, .once = always, OUT(upload_film_shape), ABOUT("Keep a film: MP4, WebM or MOV.") },
 
 	{ { "GET", "/config/providers" }, api_providers, WHO_USER, SPEND_CALL, OUT(providers_shown_shape), ABOUT("The vendors and their models.") },
 	{ { "GET", "/config/current" }, api_choice, WHO_USER, SPEND_CALL, OUT(provider_choice_shape), ABOUT("What is used when nothing else is asked for.") },

@@ -5,6 +5,7 @@ lib_libgesso_a_SOURCES += lib/domain/power.c lib/domain/power.h \
 	lib/domain/task_end.c \
 	lib/domain/task_event.c lib/domain/task_event.h \
 	lib/domain/task_kind.c lib/domain/task_kind.h \
+	lib/domain/task_picture.c lib/domain/task_picture.h \
 	lib/domain/task_queue.c lib/domain/task_queue.h \
 	lib/domain/task_state.c lib/domain/task_state.h \
 	lib/domain/task_view.c
@@ -32,6 +33,7 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/state_file.c lib/domain/state_file.h \
 	lib/domain/throttle.c lib/domain/throttle.h \
 	lib/domain/ticket.c lib/domain/ticket.h \
+	lib/domain/upload.c lib/domain/upload.h \
 	lib/domain/work.c lib/domain/work.h \
 	lib/domain/work_list.c lib/domain/work_row.h
 lib_libgesso_a_SOURCES += lib/domain/page.c lib/domain/page.h \

@@ -9,18 +9,19 @@
 #include "core/db.h"
 #include "domain/media_store.h"
 
-DB_STMT(media_insert, "uusssibiiiru", NULL,
-    "INSERT INTO media (name, account_id, use_for, mime, extension, bytes,"
-    "       sha256, width, height, duration_ms, fps, thumbnail, created_at)"
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, NOW(3))");
+DB_STMT(media_insert, "uusussibiiiru", NULL,
+    "INSERT INTO media (name, account_id, use_for, upload_id, mime, extension,"
+    "       bytes, sha256, width, height, duration_ms, fps, thumbnail,"
+    "       created_at)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, NOW(3))");
 
 enum err
 media_add(struct ctx *cx, const struct media_new *m)
 {
 	return db_run(cx, NULL, &media_insert, &m->name, &m->account,
-	    m->use_for, m->mime, m->extension, m->bytes, m->sha256,
-	    sizeof(m->sha256), m->width, m->height, m->duration_ms, m->fps,
-	    &m->thumbnail);
+	    m->use_for, &m->upload_id, m->mime, m->extension, m->bytes,
+	    m->sha256, sizeof(m->sha256), m->width, m->height, m->duration_ms,
+	    m->fps, &m->thumbnail);
 }
 
 static const struct field media_fields[] = {
@@ -92,5 +93,16 @@ media_delete(struct ctx *cx, const struct uuid *name)
 	return e ? e : db_run(cx, NULL, &media_end, name);
 }
 
+DB_STMT(media_input_gone, "u", NULL,
+    "UPDATE media SET deleted_at = NOW(3)"
+    " WHERE name = ? AND use_for = 'input' AND deleted_at IS NULL");
+
+enum err
+media_input_end(struct ctx *cx, const struct uuid *name)
+{
+	return uuid_is_null(name) ? ERR_OK
+				  : db_run(cx, NULL, &media_input_gone, name);
+}
+
 const struct db_stmt *const media_stmts[] = { &media_insert, &media_by_name,
-	&media_thumbnail_end, &media_end, NULL };
+	&media_thumbnail_end, &media_end, &media_input_gone, NULL };

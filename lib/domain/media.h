@@ -14,7 +14,8 @@
 
 struct media_new {
 	struct uuid name, account;
-	const char *use_for; /* result, upload, thumbnail */
+	const char *use_for;   /* result, upload, thumbnail, input */
+	struct uuid upload_id; /* of an upload, else zero */
 	const char *mime, *extension;
 	int64_t bytes;
 	uint8_t sha256[32];
@@ -50,5 +51,10 @@ enum err media_find_picture(struct ctx *, const struct uuid *account,
  * poller's housekeeping removes bytes and rows.
  */
 enum err media_delete(struct ctx *, const struct uuid *name) MUST_CHECK;
+/*
+ * The task that started from this picture is over: what was given for it alone
+ * goes, an upload stays.  Nothing for a zero name; in the caller's transaction.
+ */
+enum err media_input_end(struct ctx *, const struct uuid *name) MUST_CHECK;
 
 #endif

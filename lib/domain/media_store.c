@@ -24,6 +24,7 @@
 #define FILE_MODE 0640
 #define NAME_HEX 32
 #define HASH_CHUNK 16384
+#define FULL_RETRY_S 60 /* room is made by people or by the poller */
 
 enum err
 media_store_failed(struct ctx *cx, const char *what)
@@ -33,6 +34,17 @@ media_store_failed(struct ctx *cx, const char *what)
 
 	return fault(cx, full ? ERR_STORAGE_FULL : ERR_INTERNAL, NULL, "%s: %s",
 	    what, strerror(error));
+}
+
+enum err
+media_store_refuse(struct ctx *cx, enum err e)
+{
+	const char *why = cx->fault.err == e ? cx->fault.detail : NULL;
+
+	if (e != ERR_STORAGE_FULL)
+		return e;
+	return fault_retry(cx, ERR_UNAVAILABLE, FULL_RETRY_S, "%s",
+	    why != NULL ? why : "no room in media_dir");
 }
 
 static const char *
@@ -175,6 +187,15 @@ draft_hash(int fd, int64_t *bytes_out, uint8_t sha256_out[32])
 	return true;
 }
 
+enum err
+media_store_hash(struct ctx *cx, const struct media_draft *draft,
+    int64_t *bytes_out, uint8_t sha256_out[32])
+{
+	if (draft_hash(draft->fd, bytes_out, sha256_out))
+		return ERR_OK;
+	return media_store_failed(cx, "reading a file of the store");
+}
+
 /* media_dir/01/23 of a name, made where missing. */
 static const char *
 home_make(struct ctx *cx, const struct uuid *name)
@@ -254,6 +275,17 @@ media_store_remove(
 	    errno == ENOENT)
 		return ERR_OK;
 	return media_store_failed(cx, "removing a file of the store");
+}
+
+void
+media_store_discard(
+    struct ctx *cx, const struct uuid *name, const char *extension)
+{
+	struct fault why = cx->fault;
+
+	/* what stays is swept later */
+	(void)!media_store_remove(cx, name, extension);
+	cx->fault = why;
 }
 
 const char *

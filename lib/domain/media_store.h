@@ -36,6 +36,9 @@ enum err media_store_reopen(
 /* Appends; ERR_STORAGE_FULL. */
 enum err media_store_write(
     struct ctx *, struct media_draft *, const void *, size_t) MUST_CHECK;
+/* What is in it so far. */
+enum err media_store_hash(struct ctx *, const struct media_draft *,
+    int64_t *bytes_out, uint8_t sha256_out[32]) MUST_CHECK;
 /* Removes the temporary file; nothing for a draft already kept. */
 void media_store_drop(struct media_draft *);
 /*
@@ -47,6 +50,11 @@ enum err media_store_keep(struct ctx *, struct media_draft *,
     uint8_t sha256_out[32]) MUST_CHECK;
 /* ERR_STORAGE_FULL when the errno of a write tells of a full disk. */
 enum err media_store_failed(struct ctx *, const char *what);
+/*
+ * For those who can't wait for room: ERR_STORAGE_FULL is ERR_UNAVAILABLE with a
+ * time, anything else stays as it is.
+ */
+enum err media_store_refuse(struct ctx *, enum err);
 /* The path in the arena. */
 const char *
 media_store_path(struct ctx *, const struct uuid *name, const char *extension);
@@ -56,6 +64,9 @@ enum err media_store_open(struct ctx *, const struct uuid *name,
 /* Gone or never there is no error. */
 enum err media_store_remove(
     struct ctx *, const struct uuid *name, const char *extension) MUST_CHECK;
+/* The same, of a file that got no row; the fault on its way up stays. */
+void media_store_discard(
+    struct ctx *, const struct uuid *name, const char *extension);
 /* The public address, made from public_url; NULL for a zero name. */
 const char *
 media_store_url(struct ctx *, const struct uuid *name, const char *extension);

@@ -30,6 +30,7 @@ extern const struct db_stmt *const task_stmts[];
 extern const struct db_stmt *const task_view_stmts[];
 extern const struct db_stmt *const throttle_stmts[];
 extern const struct db_stmt *const ticket_stmts[];
+extern const struct db_stmt *const upload_stmts[];
 extern const struct db_stmt *const work_change_stmts[];
 extern const struct db_stmt *const work_list_stmts[];
 extern const struct db_stmt *const work_stmts[];
@@ -63,6 +64,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	task_view_stmts,
 	throttle_stmts,
 	ticket_stmts,
+	upload_stmts,
 	work_change_stmts,
 	work_list_stmts,
 	work_stmts,

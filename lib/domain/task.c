@@ -11,6 +11,7 @@
 #include "domain/provider.h"
 #include "domain/quota.h"
 #include "domain/task_event.h"
+#include "domain/task_picture.h"
 #include "domain/task_state.h"
 #include "domain/work.h"
 
@@ -42,6 +43,7 @@ const struct shape task_estimate_shape =
 struct submission {
 	const struct account *account;
 	const struct task_new *in;
+	struct task_picture picture;
 	struct model model;
 	struct power_hold hold;
 	struct uuid task;
@@ -125,7 +127,7 @@ title_of(struct ctx *cx, const char *prompt)
 	return title;
 }
 
-/* Chooses the model and prices the work. */
+/* Looks at the picture, chooses the model and prices the work. */
 static enum err
 submission_plan(struct ctx *cx, const struct account *account,
     const struct task_new *in, struct submission *s)
@@ -133,6 +135,9 @@ submission_plan(struct ctx *cx, const struct account *account,
 	enum err e;
 
 	*s = (struct submission){ .account = account, .in = in };
+	e = task_picture_look(cx, account, in, &s->picture);
+	if (e)
+		return e;
 	s->size_class = task_kind_size(cx, in->kind, in);
 	e = submission_model(cx, s);
 	if (e)
@@ -214,11 +219,13 @@ submission_write(struct ctx *cx, void *arg)
 		deadline = in->kind->film ? cx->conf->deadline_video
 					  : cx->conf->deadline_image;
 	e = power_hold(cx, &s->hold);
+	if (e == ERR_OK)
+		e = task_picture_write(cx, &s->picture);
 	if (e)
 		return e;
 	e = db_run(cx, NULL, &task_insert, &s->task, &s->account->id,
 	    in->kind->name, s->model.provider_id, s->model.id, in->prompt,
-	    s->params, &in->input_media, s->hold.items, s->hold.held,
+	    s->params, &s->picture.name, s->hold.items, s->hold.held,
 	    s->hold.hd_taken, s->hold.day, s->size_class, s->estimated_s,
 	    deadline);
 	if (e)
@@ -248,7 +255,12 @@ task_submit(struct ctx *cx, const struct account *account,
 	e = power_may(cx, &s.hold);
 	if (e)
 		return e;
-	return db_transaction(cx, submission_write, &s);
+	e = task_picture_keep(cx, &s.picture);
+	if (e == ERR_OK)
+		e = db_transaction(cx, submission_write, &s);
+	if (e != ERR_OK && e != ERR_UNCERTAIN)
+		task_picture_drop(cx, &s.picture);
+	return e;
 }
 
 enum err

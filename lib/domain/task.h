@@ -15,6 +15,8 @@
 #include "domain/account.h"
 #include "domain/task_kind.h"
 
+struct media_draft;
+
 #define TASK_IMAGES_MAX 4 /* numImages */
 
 /* The fields of all four generate calls; each shape takes its own. */
@@ -31,8 +33,8 @@ struct task_new {
 	const char *resolution;
 	const char *provider;
 	const char *model;
-	const char *image_url;   /* an own upload instead of the part */
-	struct uuid input_media; /* media.name of the picture */
+	const char *image_url;     /* an own upload instead of the part */
+	struct media_draft *image; /* the part, NULL for none */
 };
 /* In task_kind.c. */
 extern const struct shape text_to_image_shape;

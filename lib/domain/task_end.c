@@ -235,6 +235,8 @@ end_work(struct ctx *cx, void *arg)
 	if (e == ERR_OK)
 		e = power_settle(cx, &settle);
 	if (e == ERR_OK)
+		e = media_input_end(cx, &t->input_media);
+	if (e == ERR_OK)
 		e = end_tell(cx, d);
 	return e;
 }

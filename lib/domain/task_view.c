@@ -9,6 +9,7 @@
 #include "core/conf.h"
 #include "core/db.h"
 #include "core/json_write.h"
+#include "domain/media.h"
 #include "domain/media_store.h"
 #include "domain/power.h"
 #include "domain/task_event.h"
@@ -323,6 +324,7 @@ struct cancelling {
 struct held {
 	const char *kind, *state;
 	int64_t count, cost, hd, quota_day;
+	struct uuid input_media;
 };
 static const struct field held_fields[] = {
 	COLUMN(struct held, kind),
@@ -331,11 +333,12 @@ static const struct field held_fields[] = {
 	COLUMN(struct held, cost),
 	COLUMN(struct held, hd),
 	COLUMN(struct held, quota_day),
+	COLUMN(struct held, input_media),
 };
 static const struct shape held_shape = SHAPE(struct held, held_fields);
 
 DB_STMT(task_lock, "uu", &held_shape,
-    "SELECT kind, state, count, cost, hd, quota_day FROM task"
+    "SELECT kind, state, count, cost, hd, quota_day, input_media FROM task"
     " WHERE id = ? AND account_id = ? FOR UPDATE");
 
 /* The fencing token moves on: whoever holds the task finds its lease lost. */
@@ -379,6 +382,8 @@ cancel_settle(struct ctx *cx, const struct cancelling *c, const struct held *h,
 		return e;
 	e = db_run(cx, NULL, &task_cancelled, err_reason(ERR_CANCELLED),
 	    settle.release, error, c->id);
+	if (e == ERR_OK)
+		e = media_input_end(cx, &h->input_media);
 	if (e)
 		return e;
 	return db_run(cx, failed_out, &task_works_fail, error, c->id);
