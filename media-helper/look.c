@@ -17,6 +17,7 @@
 #define KIND_ALPHA MEDIA_KIND_WEBP
 
 #define MAGICK_PIXELS_MAX UINT64_C(25000000)
+#define MAGICK_SIDE_MAX 16000 /* what Debian's policy.xml allows */
 #define LARGE_SIDE 4096
 
 static void
@@ -82,8 +83,18 @@ thumbnail_write(struct picture *p, const struct media_ask *ask, int fd,
 
 /*
  * MagickWand keeps eight bytes a pixel, which its policy.xml allows for some
- * thirty megapixels; the larger ones are scaled down on the way in.
+ * thirty megapixels and not for the longest sides; larger ones are scaled down
+ * on the way in, JPEGs by their own coder.
  */
+static bool
+is_for_magick(const struct head *head)
+{
+	return head->kind == MEDIA_KIND_JPEG ||
+	       (head->width <= MAGICK_SIDE_MAX &&
+		   head->height <= MAGICK_SIDE_MAX &&
+		   (uint64_t)head->width * head->height <= MAGICK_PIXELS_MAX);
+}
+
 static struct picture *
 bytes_decode(
     const uint8_t *bytes, size_t len, const struct head *head, uint32_t near)
@@ -93,8 +104,7 @@ bytes_decode(
 	struct picture *p;
 	struct film film;
 
-	if (head->kind == MEDIA_KIND_JPEG ||
-	    (uint64_t)head->width * head->height <= MAGICK_PIXELS_MAX)
+	if (is_for_magick(head))
 		return picture_decode(bytes, len, head, near);
 	source_open_bytes(&memory, bytes, len);
 	if (longer < shorter) {
