@@ -172,11 +172,16 @@ static const struct multipart_handler handler = { part_begin, part_data,
 static enum err
 form_wrong(const struct form *f, const struct multipart *mp)
 {
-	const char *why = multipart_wrong(mp);
+	struct ctx *cx = &f->r->cx;
+	const char *why = multipart_wrong(mp), *again = multipart_again(mp);
 
-	return why == NULL ? f->err
-			   : fault(&f->r->cx, ERR_INVALID_FIELD, "body",
-				 "the form is malformed: %s", why);
+	if (why == NULL)
+		return f->err;
+	if (again != NULL)
+		return fault(
+		    cx, ERR_INVALID_FIELD, again, "%s is given twice", again);
+	return fault(
+	    cx, ERR_INVALID_FIELD, "body", "the form is malformed: %s", why);
 }
 
 static enum err

@@ -112,7 +112,7 @@ for my $kind (qw(image-to-image image-to-video)) {
 	is got(ask($kind, [], $png)), '400 missing_field prompt',
 	    "$kind needs a prompt";
 	is got(ask($kind, [ @prompt, prompt => 'another' ], $png)),
-	    $bad->('body'), 'and no more than one';
+	    $bad->('prompt'), 'and no more than one';
 	is got(ask($kind, [ prompt => "a\0b" ], $png)), $bad->('prompt'),
 	    'without a NUL';
 	is got($user->post("/generate/$kind", { multipart => [

@@ -33,6 +33,7 @@ struct multipart {
 	bool padded; /* there were blanks before it */
 	char headers[MULTIPART_HEADER_MAX + 1];
 	size_t headers_len;
+	const char *again; /* the name that came twice */
 	char names[MULTIPART_PARTS_MAX][MULTIPART_NAME_MAX + 1];
 	size_t parts;
 };
@@ -123,6 +124,12 @@ multipart_wrong(const struct multipart *mp)
 	return mp->wrong;
 }
 
+const char *
+multipart_again(const struct multipart *mp)
+{
+	return mp->again;
+}
+
 /* The texts of a part's headers. */
 struct part_texts {
 	char name[MULTIPART_NAME_MAX + 1];
@@ -173,8 +180,10 @@ static bool
 name_is_new(struct multipart *mp, const char *name)
 {
 	for (size_t i = 0; i < mp->parts; i++)
-		if (text_is(mp->names[i], name) && !text_ends(name, "[]"))
+		if (text_is(mp->names[i], name) && !text_ends(name, "[]")) {
+			mp->again = mp->names[i];
 			return false;
+		}
 	memcpy(mp->names[mp->parts++], name, strlen(name) + 1);
 	return true;
 }

@@ -51,5 +51,7 @@ bool multipart_feed(struct multipart *, const void *, size_t) MUST_CHECK;
 bool multipart_finish(struct multipart *) MUST_CHECK;
 /* What is wrong with the body; NULL when a function stopped it. */
 const char *multipart_wrong(const struct multipart *);
+/* The field that is given twice, when that is what is wrong; else NULL. */
+const char *multipart_again(const struct multipart *);
 
 #endif

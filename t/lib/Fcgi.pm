@@ -63,9 +63,9 @@ sub converse {
 	return \%got;
 }
 
-# request(site, {variables}, body) -> {status, headers, body, json}
-sub request {
-	my ($site, $given, $body) = @_;
+# The records of a request up to its body.
+sub opening {
+	my ($given) = @_;
 	my %vars = (REQUEST_METHOD => 'GET', REMOTE_ADDR => '127.0.0.1',
 	    REQUEST_URI => '/api/v1/health', %$given);
 	$vars{REQUEST_URI} = "/api/v1$vars{REQUEST_URI}"
@@ -73,11 +73,28 @@ sub request {
 	$vars{HTTP_AUTHORIZATION} = "Bearer $vars{user}{token}"
 	    if $vars{user};
 	delete $vars{user};
-	my $got = converse(socket_path($site),
-	    record(1, pack 'nCx5', 1, 0) .
+	return record(1, pack 'nCx5', 1, 0) .
 	    stream(4, join '', map { pair($_, $vars{$_}) }
-		grep { defined $vars{$_} } sort keys %vars) .
-	    stream(5, $body // ''));
+		grep { defined $vars{$_} } sort keys %vars);
+}
+
+# cut(site, {variables}, beginning of the body): and then the web server is gone.
+sub cut {
+	my ($site, $given, $body) = @_;
+	my $path = socket_path($site);
+	my $socket = IO::Socket::UNIX->new(Peer => $path)
+	    or die "connect $path: $!";
+	my $records = stream(5, $body);
+	syswrite $socket, opening($given) . substr $records, 0, -8;
+	close $socket;
+	return;
+}
+
+# request(site, {variables}, body) -> {status, headers, body, json}
+sub request {
+	my ($site, $given, $body) = @_;
+	my $got = converse(socket_path($site),
+	    opening($given) . stream(5, $body // ''));
 	my ($head, $rest) = split /\r\n\r\n/, $got->{stdout}, 2;
 	my %headers = map { /^([^:]+): (.*)/ ? (lc $1 => $2) : () }
 	    split /\r\n/, $head // '';

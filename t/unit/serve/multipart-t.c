@@ -60,6 +60,8 @@ parse(const char *type, const char *body, size_t len, size_t piece,
 	if (well)
 		well = multipart_finish(mp);
 	why = well ? NULL : multipart_wrong(mp);
+	assert_true((multipart_again(mp) != NULL) ==
+		    text_is(why, "a field is given twice"));
 	multipart_free(mp);
 	return why;
 }
