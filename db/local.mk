@@ -13,4 +13,5 @@ migrations = \
 	db/migrations/0020-breakers.sql \
 	db/migrations/0021-chores.sql \
 	db/migrations/0022-uploads.sql
+	db/migrations/0030-assistant.sql
 EXTRA_DIST += $(migrations)

@@ -89,6 +89,24 @@ enum err api_square_favorite(struct req *);
 enum err api_square_unfavorite(struct req *);
 enum err api_square_play(struct req *);
 
+/* api_assistant.c */
+enum err api_conversations(struct req *);
+enum err api_conversation(struct req *);
+enum err api_conversation_title(struct req *);
+enum err api_conversation_delete(struct req *);
+
+/* api_chat.c */
+/*
+ * ERR_UNAVAILABLE in a program that streams nothing: the web server should have
+ * asked the other one.
+ */
+enum err chat_check(struct req *) MUST_CHECK;
+enum err api_chat(struct req *);
+
+/* api_chat_follow.c */
+extern const struct shape follow_query_shape;
+enum err api_chat_follow(struct req *);
+
 /* api_events.c */
 enum err api_events(struct req *);
 enum err api_ws_ticket(struct req *);

@@ -5,6 +5,7 @@
 
 #include "app.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,21 +13,25 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/conf.h"
+#include "domain/answer.h"
 #include "domain/budget.h"
 #include "domain/metrics.h"
 #include "domain/session.h"
 #include "pipeline.h"
 #include "pool.h"
 #include "reply.h"
+#include "vendor/wire.h"
 
 #define SOCKET_MODE 0660
 #define START_MEMORY MIB
+#define ANSWERS_MAX 64 /* broken ones that are looked at */
 
 /* Of the process; changed only while no thread runs. */
 struct process {
 	const struct app *app;
 	struct conf *conf;
 	struct pool *pool;
+	struct wire *wire; /* of a program that streams */
 	size_t connections;
 };
 
@@ -62,6 +67,51 @@ shared_ready(const struct conf *conf)
 	return e == ERR_OK;
 }
 
+/*
+ * Answers that a process before this one did not end, because it was killed.
+ * When the database is away now, the poller does it.
+ */
+static void
+answers_mend(struct process *p)
+{
+	struct ctx cx = {
+		.arena = arena_new((size_t)p->conf->request_memory),
+		.conf = p->conf,
+		.db = pool_take(p->pool, 0),
+	};
+	size_t count = 0;
+	enum err e = answer_sweep(&cx, ANSWERS_MAX, &count);
+
+	if (e)
+		log_warn("cannot look for broken answers: %s", err_name(e));
+	else if (count > 0)
+		log_warn("%zu broken answers were ended", count);
+	pool_give(p->pool, cx.db);
+	arena_free(cx.arena);
+}
+
+/* What threads share: connections, and the thread that calls vendors. */
+static void
+services_start(struct process *p)
+{
+	p->pool = pool_new(p->conf, p->connections);
+	if (!p->app->streams)
+		return;
+	p->wire = wire_start(p->conf->egress_allow);
+	if (p->wire == NULL)
+		die(EX_OSERR, "cannot start a thread: %s", strerror(errno));
+	answers_mend(p);
+}
+
+static void
+services_stop(struct process *p)
+{
+	pool_free(p->pool);
+	wire_stop(p->wire);
+	p->pool = NULL;
+	p->wire = NULL;
+}
+
 /* Locks on files belong to whoever opened them: each worker opens its own. */
 static void
 worker_start(void *arg)
@@ -70,8 +120,8 @@ worker_start(void *arg)
 
 	if (!shared_ready(p->conf))
 		die(EX_CONFIG, "a worker cannot start");
-	pool_free(p->pool);
-	p->pool = pool_new(p->conf, p->connections);
+	services_stop(p);
+	services_start(p);
 }
 
 static void *
@@ -98,6 +148,7 @@ thread_handle(void *thread, struct fcgi *f)
 		.cx = { .arena = w->arena, .conf = w->process->conf },
 		.fcgi = f,
 		.pool = w->process->pool,
+		.wire = w->process->wire,
 		.reply = reply,
 		.body = body,
 		.file = { .fd = -1 },
@@ -132,13 +183,12 @@ app_reload(struct serve *s)
 		return false;
 	}
 	/* idle connections refer to the old one */
-	pool_free(p->pool);
-	p->pool = NULL;
+	services_stop(p);
 	conf_free(p->conf);
 	p->conf = fresh;
 	p->connections = p->app->plan(fresh, s);
 	if (s->workers == 0 || s->listen == NULL)
-		p->pool = pool_new(fresh, p->connections);
+		services_start(p);
 	log_info("the configuration was read again");
 	return true;
 }
@@ -245,7 +295,7 @@ app_main(const struct app *app, char **argv)
 		return EX_CONFIG;
 	p.connections = app->plan(p.conf, &s);
 	status = serve_run(&s);
-	pool_free(p.pool);
+	services_stop(&p);
 	conf_free(p.conf);
 	return status;
 }

@@ -11,6 +11,7 @@ struct conf;
 struct app {
 	const char *program; /* its name in logs */
 	const char *about;   /* a sentence for --help */
+	bool streams;        /* asks models and passes on what they say */
 	/*
 	 * Sets workers, threads, requests and stack by the configuration, now
 	 * and at every reload; returns how many database connections a worker

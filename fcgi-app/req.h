@@ -24,6 +24,7 @@
 struct fcgi;
 struct pool;
 struct req;
+struct wire;
 
 /* Who may call. */
 enum who {
@@ -111,6 +112,7 @@ struct req {
 	struct ctx cx;
 	struct fcgi *fcgi;
 	struct pool *pool;
+	struct wire *wire;         /* NULL in a program that streams nothing */
 	const struct route *route; /* NULL until found */
 	struct route_match match;
 	const char *method, *uri;

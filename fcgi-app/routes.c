@@ -6,7 +6,9 @@
 #include "api.h"
 #include "base/base.h"
 #include "domain/account.h"
+#include "domain/answer.h"
 #include "domain/code.h"
+#include "domain/conversation.h"
 #include "domain/event.h"
 #include "domain/health.h"
 #include "domain/power.h"
@@ -84,6 +86,13 @@ static const struct route api_rows[] = {
 	{ { "PUT", "/config/providers/custom/{id}" }, api_provider_change, WHO_ADMIN, SPEND_CALL, IN(BODY_JSON, provider_edit_shape), OUT(provider_custom_shape), ABOUT("Change a vendor that was added.") },
 	{ { "DELETE", "/config/providers/custom/{id}" }, api_provider_delete, WHO_ADMIN, SPEND_CALL, ABOUT("Remove a vendor that was added.") },
 	{ { "POST", "/config/providers/custom/{id}/test" }, api_provider_test, WHO_ADMIN, SPEND_CALL, OUT(probe_shape), ABOUT("Ask a vendor whether it answers and takes the key.") },
+
+	{ { "POST", "/assistant/chat" }, api_chat, WHO_USER, SPEND_CALL, IN(BODY_JSON, question_shape), .content = "text/event-stream", ABOUT("Ask the assistant; it answers word by word.") },
+	{ { "GET", "/assistant/conversations" }, api_conversations, WHO_USER, SPEND_CALL, QUERY(conversation_query_shape), OUT(conversation_page_shape), ABOUT("What was talked about, the last first.") },
+	{ { "GET", "/assistant/conversations/{id}" }, api_conversation, WHO_USER, SPEND_CALL, QUERY(message_query_shape), OUT(conversation_detail_shape), ABOUT("What was said.") },
+	{ { "PUT", "/assistant/conversations/{id}" }, api_conversation_title, WHO_USER, SPEND_CALL, IN(BODY_JSON, conversation_title_shape), OUT(conversation_detail_shape), ABOUT("Give a conversation another title.") },
+	{ { "DELETE", "/assistant/conversations/{id}" }, api_conversation_delete, WHO_USER, SPEND_CALL, ABOUT("Delete a conversation.") },
+	{ { "GET", "/assistant/conversations/{id}/messages/{messageId}/stream" }, api_chat_follow, WHO_USER, SPEND_CALL, QUERY(follow_query_shape), .content = "text/event-stream", ABOUT("Pick up an answer whose stream broke.") },
 
 	{ { "POST", "/auth/ws-ticket" }, api_ws_ticket, WHO_USER, SPEND_CALL, OUT(ticket_shape), ABOUT("A ticket that opens one WebSocket: /ws?ticket=.") },
 	{ { "GET", "/events" }, api_events, WHO_USER, SPEND_CALL, QUERY(event_query_shape), OUT(event_page_shape), ABOUT("What the WebSocket tells, by plain HTTP.") },

@@ -19,7 +19,7 @@ program()
 
 programs_check()
 {
-	for name in gesso.fcgi gesso-poller gesso-notifier gesso-media \
+	for name in gesso.fcgi gesso-chat.fcgi gesso-poller gesso-notifier gesso-media \
 	    gessoctl sandbox.fcgi; do
 		program "$name" >/dev/null
 	done
@@ -88,6 +88,10 @@ write_conf()
 	conf_set "db_user=gesso"
 	conf_set "db_password_file=$DIR/db.password"
 	conf_set "ws_listen=$SOCK/ws.sock"
+	# A process for each stream there: fewer than Apache starts.
+	case $SERVER in
+	apache-fcgid) conf_set "chat_streams=24" ;;
+	esac
 	[ "$RHYTHM" -eq 60 ] || conf_set "poller_runtime=$((RHYTHM + 1))s"
 	write_once "$DIR/token.keys" "q1 $(random_hex 32)"
 	write_once "$DIR/seal.keys" "q1 $(random_hex 32)"

@@ -18,8 +18,6 @@ web_packages()
 # Under mod_fcgid Apache starts the API and the assistant itself.
 web_services()
 {
-	(program gesso-chat.fcgi >/dev/null 2>&1) ||
-	    SERVICES=$(echo " $SERVICES " | sed 's/ chat / /')
 	case $SERVER in
 	apache-fcgid) SERVICES=$(echo " $SERVICES " | sed 's/ fcgi / /; s/ chat / /') ;;
 	esac
@@ -101,8 +99,7 @@ write_apache_conf()
 	# mod_fcgid wants the programs in a directory of their own.
 	mkdir -p "$DIR/bin"
 	for name in gesso.fcgi gesso-chat.fcgi; do
-		path=$(program "$name" 2>/dev/null) || continue
-		ln -sf "$path" "$DIR/bin/$name"
+		ln -sf "$(program "$name")" "$DIR/bin/$name"
 	done
 	{
 		for module in mpm_event authz_core authz_host mime dir alias setenvif \

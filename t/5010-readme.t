@@ -35,6 +35,9 @@ like $all, qr/"computePower": 50/, 'the profile shows the power';
 like $all, qr/^\["completed",100,"done"\]$/m, 'the task completes';
 like $all, qr/"status": "completed"/, 'the work is listed';
 like $all, qr/"remaining":49/, 'what failed is paid back';
+like $all, qr/^data: \{"type":"token".*^data: \{"type":"done"/ms,
+    'the assistant answers';
+like $all, qr/"title":"what is a gesso\?"/, 'and remembers';
 like $all, qr/"type":"task_complete"/, 'the events tell it';
 like $all, qr/"type":"task_failed"/, 'and the failure';
 like Gesso::slurp("$place/kite.png"),

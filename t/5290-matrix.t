@@ -127,6 +127,8 @@ my %rows = (
 	(map { ("$_ /assistant/conversations/{id}" => [ @owner,
 	    id => \&own_conversation, body => { title => 'new' } ]) }
 	    qw(GET PUT DELETE)),
+	'GET /assistant/conversations/{id}/messages/{messageId}/stream' =>
+	    [ @nothing, id => \&own_conversation ],
 	'POST /upload/image' => [ @refused,
 	    body => form(file => [ 'a.png', 'image/png', $png ]) ],
 	'POST /upload/video' => [ @refused,
@@ -179,7 +181,7 @@ for my $call (@calls) {
 		my $as = $how{spare} ? spare($who) : $who;
 		my $body = $method eq 'GET' || !$how{body} ? undef : $how{body};
 		my $reply = $as->request($method,
-		    $path =~ s/\{id\}/$id/r, $body);
+		    $path =~ s/\{id\}/$id/r =~ s/\{\w+\}/$missing/r, $body);
 		is $reply->{status}, $expected, "$call by $name"
 		    or diag $reply->{content};
 		$cells++;

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 
 #define DISTANCE_MAX 64 /* longer words are not compared */
+#define TITLE_MAX 60    /* code points */
 
 /* The length that a first byte announces; 0 for one that can't be first. */
 static size_t
@@ -245,6 +246,24 @@ static void
 locale_make(void)
 {
 	utf8_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+char *
+text_title(struct arena *arena, const char *text)
+{
+	size_t all = strlen(text);
+	size_t len = utf8_prefix(text, all, TITLE_MAX);
+	char *title = arena_copy(arena, text, len);
+	char *blank;
+
+	for (char *c = title; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	blank = strrchr(title, ' ');
+	if (len < all && text[len] != ' ' && blank != NULL &&
+	    (size_t)(blank - title) > len / 2)
+		*blank = '\0';
+	return title;
 }
 
 char *

@@ -39,6 +39,8 @@ bool text_to_bool(const char *, bool *out);
  * arena.
  */
 char *text_trim(struct arena *, const char *);
+/* The first words of a text, on one line: at most 60 code points. */
+char *text_title(struct arena *, const char *);
 /* ASCII and Latin-1/Greek/Cyrillic lower case by towlower() of the C.UTF-8
  * locale; a copy in the arena. */
 char *text_lower(struct arena *, const char *);

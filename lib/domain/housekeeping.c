@@ -3,11 +3,13 @@
 #include "domain/housekeeping.h"
 
 #include "core/db.h"
+#include "domain/answer.h"
 #include "domain/event.h"
 #include "domain/media_sweep.h"
 #include "domain/square.h"
 
 #define BATCH 200                /* rows or files in one step */
+#define ANSWERS 16               /* of the assistant, in one step */
 #define STORE_PARTS 257          /* media_dir/00 ... ff, and tmp */
 #define ANSWERS_S INT64_C(86400) /* contract 1: kept for 24 h */
 #define THROTTLE_S INT64_C(7200) /* longer than any window */
@@ -149,6 +151,18 @@ chore_scores(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
 	return e;
 }
 
+/* Answers whose writers have died; few at a time, for they have texts. */
+static enum err
+chore_answers(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
+{
+	size_t ended;
+	enum err e = answer_sweep(cx, ANSWERS, &ended);
+
+	(void)h;
+	*removed_out = e == ERR_OK && ended == ANSWERS ? BATCH : 0;
+	return e;
+}
+
 /* A part of the store each time. */
 static enum err
 chore_orphans(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
@@ -174,6 +188,7 @@ static enum err (*const chores[])(
 	chore_files,
 	chore_rows,
 	chore_events,
+	chore_answers,
 	chore_square,
 	chore_scores,
 	chore_orphans,

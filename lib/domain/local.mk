@@ -12,8 +12,11 @@ lib_libgesso_a_SOURCES += lib/domain/power.c lib/domain/power.h \
 lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/account_login.c \
 	lib/domain/account_name.c lib/domain/account_name.h \
+	lib/domain/answer.c lib/domain/answer.h lib/domain/answer_end.c \
+	lib/domain/answer_file.c lib/domain/answer_file.h \
 	lib/domain/breaker.c lib/domain/breaker.h \
 	lib/domain/budget.c lib/domain/budget.h \
+	lib/domain/conversation.c lib/domain/conversation.h \
 	lib/domain/event.c lib/domain/event.h lib/domain/event_list.c \
 	lib/domain/health.c lib/domain/health.h \
 	lib/domain/housekeeping.c lib/domain/housekeeping.h \
@@ -28,6 +31,7 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/metrics_state.c \
 	lib/domain/password.c lib/domain/password.h \
 	lib/domain/quota.c lib/domain/quota.h \
+	lib/domain/seat.c lib/domain/seat.h \
 	lib/domain/session.c lib/domain/session.h \
 	lib/domain/session_watch.c lib/domain/session_watch.h \
 	lib/domain/state_file.c lib/domain/state_file.h \

@@ -54,7 +54,7 @@ power_may(struct ctx *cx, const struct power_hold *hold)
 
 	if (!today)
 		made = 0;
-	if (made + hold->items > hold->limit)
+	if (!hold->uncounted && made + hold->items > hold->limit)
 		return fault_retry(cx,
 		    hold->film ? ERR_DAILY_VIDEO_LIMIT : ERR_DAILY_IMAGE_LIMIT,
 		    hold->day_ends_s,
@@ -112,8 +112,9 @@ static enum err
 hold_try(
     struct ctx *cx, struct power_hold *hold, int64_t hd_count, bool *done_out)
 {
-	int64_t images = hold->film ? 0 : hold->items;
-	int64_t videos = hold->film ? hold->items : 0;
+	int64_t counted = hold->uncounted ? 0 : hold->items;
+	int64_t images = hold->film ? 0 : counted;
+	int64_t videos = hold->film ? counted : 0;
 	uint64_t matched;
 	int64_t taken;
 	int64_t cost = power_price(hold, hd_count, &taken);
@@ -274,6 +275,23 @@ DB_STMT(audit_tasks, "", &audit_shape,
     "       <> IF(t.finished_at IS NULL, 0, t.cost)"
     " LIMIT 1000");
 
+/* The same of every answer of the assistant. */
+DB_STMT(audit_messages, "", &audit_shape,
+    "SELECT LOWER(HEX(m.id)) AS who,"
+    "       CONCAT('message ', m.status, ', hold ', COALESCE(h.amount, 0),"
+    "           ', capture ', COALESCE(c.amount, 0),"
+    "           ', release ', COALESCE(r.amount, 0)) AS what,"
+    "       COALESCE(c.amount, 0) + COALESCE(r.amount, 0) AS has,"
+    "       IF(m.status = 'streaming', 0, m.cost) AS should"
+    "  FROM message m"
+    "  LEFT JOIN power_transfer h ON h.task_id = m.id AND h.kind = 'hold'"
+    "  LEFT JOIN power_transfer c ON c.task_id = m.id AND c.kind = 'capture'"
+    "  LEFT JOIN power_transfer r ON r.task_id = m.id AND r.kind = 'release'"
+    " WHERE m.cost > 0 AND (COALESCE(h.amount, 0) <> m.cost"
+    "    OR COALESCE(c.amount, 0) + COALESCE(r.amount, 0)"
+    "       <> IF(m.status = 'streaming', 0, m.cost))"
+    " LIMIT 1000");
+
 static enum err
 audit_one(struct ctx *cx, const struct db_stmt *stmt, struct buf *complaints,
     int64_t *faults)
@@ -305,9 +323,13 @@ power_audit(struct ctx *cx, struct buf *complaints, int64_t *faults_out)
 	e = audit_one(cx, &audit_tasks, complaints, &faults);
 	if (e)
 		return e;
+	e = audit_one(cx, &audit_messages, complaints, &faults);
+	if (e)
+		return e;
 	*faults_out = faults;
 	return ERR_OK;
 }
 
 const struct db_stmt *const power_stmts[] = { &power_take, &power_log,
-	&power_settled, &power_added, &audit_accounts, &audit_tasks, NULL };
+	&power_settled, &power_added, &audit_accounts, &audit_tasks,
+	&audit_messages, NULL };

@@ -27,7 +27,7 @@ struct power {
 extern const struct shape power_shape;
 void power_of(const struct account *, struct power *out);
 
-/* What a submission takes: all of it or nothing. */
+/* What a submission or a message takes: all of it or nothing. */
 struct power_hold {
 	const struct account *account; /* as the request read it */
 	struct uuid task;
@@ -35,6 +35,7 @@ struct power_hold {
 	int64_t price;      /* units for each */
 	bool hd;            /* high definition: see power_price() */
 	bool film;          /* counts as films of the day, else as images */
+	bool uncounted;     /* a message: counts as neither */
 	int64_t limit;      /* works of that type a day */
 	int64_t day;        /* today: days since 1970 in quota_timezone */
 	int64_t day_ends_s; /* seconds left of it, for Retry-After */
@@ -108,8 +109,9 @@ enum err power_list(struct ctx *, const struct uuid *account,
 enum err power_last_transfer(struct ctx *, struct uuid *id_out) MUST_CHECK;
 
 /*
- * Re-adds the whole ledger: every cached sum, every running task's hold, every
- * finished task's capture and release.  One line a fault into the buffer.
+ * Re-adds the whole ledger: every cached sum, the hold of every running task
+ * and message, the capture and release of every finished one.  One line a fault
+ * into the buffer.
  */
 enum err power_audit(
     struct ctx *, struct buf *complaints, int64_t *faults_out) MUST_CHECK;

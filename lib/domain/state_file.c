@@ -15,19 +15,33 @@
 
 #define STATE_FILE_MODE 0660
 
+static bool
+path_make(const struct conf *conf, const char *name, char path[PATH_MAX])
+{
+	int len = snprintf(path, PATH_MAX, "%s/%s", conf->state_dir, name);
+
+	if (len >= 0 && len < PATH_MAX)
+		return true;
+	errno = ENAMETOOLONG;
+	return false;
+}
+
+int
+state_file_find(const struct conf *conf, const char *name)
+{
+	char path[PATH_MAX];
+
+	return path_make(conf, name, path) ? open(path, O_RDWR | O_CLOEXEC)
+					   : -1;
+}
+
 int
 state_file_open(const struct conf *conf, const char *name)
 {
 	char path[PATH_MAX];
-	int fd, len;
+	int fd = state_file_find(conf, name);
 
-	len = snprintf(path, sizeof(path), "%s/%s", conf->state_dir, name);
-	if (len < 0 || (size_t)len >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd >= 0 || errno != ENOENT)
+	if (fd >= 0 || errno != ENOENT || !path_make(conf, name, path))
 		return fd;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, STATE_FILE_MODE);
 	if (fd >= 0 && !file_give(fd, conf->state_dir)) {
@@ -65,4 +79,26 @@ bool
 state_file_unlock(int fd, int64_t byte)
 {
 	return state_file_set(fd, byte, F_UNLCK, F_OFD_SETLK);
+}
+
+bool
+state_file_locked(int fd, int64_t byte, int64_t count)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = byte,
+		.l_len = count,
+	};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+void
+state_file_remove(const struct conf *conf, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (path_make(conf, name, path))
+		(void)unlink(path);
 }

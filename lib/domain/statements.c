@@ -5,8 +5,11 @@
 /* Each at the end of the file whose name it bears. */
 extern const struct db_stmt *const account_login_stmts[];
 extern const struct db_stmt *const account_stmts[];
+extern const struct db_stmt *const answer_end_stmts[];
+extern const struct db_stmt *const answer_stmts[];
 extern const struct db_stmt *const breaker_stmts[];
 extern const struct db_stmt *const code_stmts[];
+extern const struct db_stmt *const conversation_stmts[];
 extern const struct db_stmt *const event_stmts[];
 extern const struct db_stmt *const health_stmts[];
 extern const struct db_stmt *const housekeeping_stmts[];
@@ -39,8 +42,11 @@ extern const struct db_stmt *const work_stmts[];
 const struct db_stmt *const *const statement_lists[] = {
 	account_login_stmts,
 	account_stmts,
+	answer_end_stmts,
+	answer_stmts,
 	breaker_stmts,
 	code_stmts,
+	conversation_stmts,
 	event_stmts,
 	health_stmts,
 	housekeeping_stmts,

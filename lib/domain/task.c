@@ -15,7 +15,6 @@
 #include "domain/task_state.h"
 #include "domain/work.h"
 
-#define TITLE_MAX 60        /* code points of a prompt that make a title */
 #define ESTIMATE_IMAGE_S 30 /* before there is any experience */
 #define ESTIMATE_VIDEO_S 120
 
@@ -108,25 +107,6 @@ submission_model(struct ctx *cx, struct submission *s)
 	return e;
 }
 
-/* The first words of a prompt, on one line. */
-static const char *
-title_of(struct ctx *cx, const char *prompt)
-{
-	size_t all = strlen(prompt);
-	size_t len = utf8_prefix(prompt, all, TITLE_MAX);
-	char *title = arena_copy(cx->arena, prompt, len);
-	char *blank;
-
-	for (char *c = title; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ')
-			*c = ' ';
-	blank = strrchr(title, ' ');
-	if (len < all && prompt[len] != ' ' && blank != NULL &&
-	    (size_t)(blank - title) > len / 2)
-		*blank = '\0';
-	return title;
-}
-
 /* Looks at the picture, chooses the model and prices the work. */
 static enum err
 submission_plan(struct ctx *cx, const struct account *account,
@@ -148,7 +128,7 @@ submission_plan(struct ctx *cx, const struct account *account,
 		s->works[i] = uuid_new();
 	s->estimated_s = estimate_s(&s->model, in->kind->film);
 	s->params = json_write(cx, in->kind->kept, in);
-	s->title = title_of(cx, in->prompt);
+	s->title = text_title(cx->arena, in->prompt);
 	return ERR_OK;
 }
 

@@ -134,6 +134,19 @@ fcgi_gone(struct fcgi *f)
 }
 
 void
+fcgi_wait(struct fcgi *f, int fd, int64_t ms)
+{
+	struct pollfd p[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = f->gone ? -1 : f->request.ipcFd, .events = POLLRDHUP },
+	};
+
+	if (poll(p, 2, ms > INT_MAX ? INT_MAX : (int)ms) > 0 &&
+	    (p[1].revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0)
+		f->gone = true;
+}
+
+void
 fcgi_break(struct fcgi *f)
 {
 	(void)shutdown(f->request.ipcFd, SHUT_RDWR);

@@ -30,6 +30,11 @@ void fcgi_write(struct fcgi *, const void *, size_t);
 bool fcgi_flush(struct fcgi *);
 /* Has the front server hung up?  Never waits. */
 bool fcgi_gone(struct fcgi *);
+/*
+ * Waits until a descriptor (-1: none) is readable, the front server hangs up,
+ * or so many milliseconds have passed.
+ */
+void fcgi_wait(struct fcgi *, int fd, int64_t ms);
 /* Hangs up without an end of the reply, as a crash would. */
 void fcgi_break(struct fcgi *);
 

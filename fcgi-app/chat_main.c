@@ -1,0 +1,48 @@
+/*
+ * gesso-chat.fcgi - the assistant: hundreds of small threads, a stream each.
+ */
+#include "config.h"
+
+#include <malloc.h>
+#include <sysexits.h>
+
+#include "app.h"
+#include "base/base.h"
+#include "core/conf.h"
+
+/* libjwt, json-c and libfcgi; libcurl runs in a thread of its own. */
+#define STACK (256 * KIB)
+/* Threads that answer while all streams are taken, be it by 503. */
+#define SPARE 16
+/* Heaps of malloc; by default each thread would like one to itself. */
+#define HEAPS 4
+
+/*
+ * One worker under a master: it is replaced at once when it dies, and a reload
+ * lets its streams run on while another takes up new ones.
+ */
+static size_t
+plan(const struct conf *conf, struct serve *s)
+{
+	s->workers = 1;
+	s->threads = conf->chat_streams + SPARE;
+	s->requests = 0;
+	s->stack = STACK;
+	return (size_t)conf->chat_connections;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct app app = {
+		.program = "gesso-chat.fcgi",
+		.about = "The assistant of gesso as a FastCGI program.",
+		.streams = true,
+		.plan = plan,
+	};
+
+	(void)argc;
+	if (mallopt(M_ARENA_MAX, HEAPS) != 1)
+		return EX_SOFTWARE;
+	return app_main(&app, argv);
+}
