@@ -14,7 +14,8 @@ use Gesso qw(wait_for wait_child);
 
 my @running;
 
-# start(delay => milliseconds, port => number, dir => of an earlier one)
+# start(delay => milliseconds, port => number, dir => of an earlier one,
+# public => the address that its links have)
 sub start {
 	my ($class, %given) = @_;
 	my $dir = $given{dir} // tempdir('sandbox-XXXXXX', TMPDIR => 1,
@@ -22,6 +23,7 @@ sub start {
 	my $port = $given{port} // Gesso::free_port();
 	my $self = bless { dir => $dir, port => $port, owner => $$,
 	    base => "http://127.0.0.1:$port/sandbox",
+	    public => $given{public} // "http://127.0.0.1:$port/sandbox",
 	    delay => $given{delay} // 20 }, $class;
 	push @running, $self;
 	$self->web_start;
@@ -48,7 +50,7 @@ sub vendor_start {
 	$self->spawn(vendor => Gesso::build() . '/sandbox/sandbox.fcgi',
 	    '--listen', $socket, '--journal', "$self->{dir}/sandbox.journal",
 	    '--state-dir', "$self->{dir}/state", '--public-url',
-	    $self->{base}, '--delay-ms', $self->{delay});
+	    $self->{public}, '--delay-ms', $self->{delay});
 	wait_for(sub { -S $socket }, 20)
 	    or die "no sandbox:\n" . Gesso::slurp("$self->{dir}/log");
 	return;

@@ -68,6 +68,9 @@ my @vendors = (
 	    'owner/film' ],
 );
 
+# A configuration for ComfyUI.
+sub comfyui { return \%comfyui }
+
 sub names { return map { $_->[0] } @vendors }
 
 # add(site, names ...): all of them, or those; adds each through the API.

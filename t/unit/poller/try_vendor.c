@@ -1,12 +1,13 @@
 /*
  * try_vendor - one job at one vendor, without database, poller or store: so
- *that a protocol can be held against a vendor alone.
+ * that a protocol can be held against a vendor alone.
  *
  *	try_vendor PROTOCOL film|picture BASE MODEL PROMPT [NAME=VALUE ...]
  *
  * NAME is key, seed, width, height, count, strength, duration, fps, resolution,
- * style, negative, config or picture (a PNG of the size that fits).  What comes
- * back stands in files asset.0, asset.1 ...; a line of JSON tells the rest.
+ * style, negative, config, picture (a PNG of the size that fits) or then: what
+ * is asked besides, cancel, lookup or models.  What comes back stands in files
+ * asset.0, asset.1 ...; a line of JSON tells the rest.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,7 +38,9 @@ static struct job job;
 static struct picture picture;
 static struct verdict verdict;
 static const struct protocol *protocol;
+static const char *then = "";
 static int submissions, looks;
+static size_t models;
 
 static int64_t
 big_endian(const char *at)
@@ -76,7 +79,8 @@ value_set(const char *name, const char *value)
 		const char *name;
 		const char **place;
 	} texts[] = { { "key", &job.key }, { "resolution", &job.resolution },
-		{ "style", &job.style }, { "negative", &job.negative_prompt } };
+		{ "style", &job.style }, { "negative", &job.negative_prompt },
+		{ "then", &then } };
 
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		if (text_is(numbers[i].name, name))
@@ -135,6 +139,38 @@ pause_briefly(void)
 }
 
 static void
+not_read(struct ctx *c, const struct job *j, const struct fetch_reply *reply,
+    struct verdict *out)
+{
+	(void)c;
+	(void)j;
+	(void)reply;
+	(void)out;
+}
+
+static void
+models_read(struct ctx *c, const struct job *j, const struct fetch_reply *reply,
+    struct verdict *out)
+{
+	struct vendor_model *list;
+
+	(void)j;
+	(void)out;
+	if (!protocol->models_read(c, reply, &list, &models))
+		models = 0;
+}
+
+/* What is asked of a job that runs. */
+static void
+job_then(void)
+{
+	if (text_is(then, "cancel"))
+		turn(protocol->cancel, not_read);
+	if (text_is(then, "lookup"))
+		turn(protocol->lookup, protocol->looked_up);
+}
+
+static void
 job_run(void)
 {
 	enum err e = protocol->plan(&cx, &job, &job.plan);
@@ -155,9 +191,11 @@ job_run(void)
 			pause_briefly();
 		turn(protocol->submit, protocol->submitted);
 	} while (verdict.kind == VERDICT_NOT_ACCEPTED && submissions < 5);
+	if (verdict.kind == VERDICT_RUNNING) {
+		job.remote_id = verdict.remote_id;
+		job_then();
+	}
 	while (verdict.kind == VERDICT_RUNNING && looks++ < LOOKS_MAX) {
-		if (job.remote_id == NULL)
-			job.remote_id = verdict.remote_id;
 		pause_briefly();
 		turn(protocol->poll, protocol->polled);
 	}
@@ -227,6 +265,8 @@ report(void)
 	jw_int(&jw, submissions);
 	jw_name(&jw, "looks");
 	jw_int(&jw, looks);
+	jw_name(&jw, "models");
+	jw_int(&jw, (int64_t)models);
 	jw_name(&jw, "made");
 	jw_json(&jw, plan_write(&cx, &job));
 	assets_write(&jw);
@@ -267,7 +307,10 @@ main(int argc, char **argv)
 		*value = '\0';
 		value_set(argv[i], value + 1);
 	}
-	job_run();
+	if (text_is(then, "models"))
+		turn(protocol->models, models_read);
+	else
+		job_run();
 	report();
 	arena_free(cx.arena);
 	json_free(job.config);
