@@ -12,6 +12,6 @@ migrations = \
 	db/migrations/0012-tickets.sql \
 	db/migrations/0020-breakers.sql \
 	db/migrations/0021-chores.sql \
-	db/migrations/0022-uploads.sql
+	db/migrations/0022-uploads.sql \
 	db/migrations/0030-assistant.sql
 EXTRA_DIST += $(migrations)
