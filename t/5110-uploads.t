@@ -194,7 +194,8 @@ is $site->sql("SELECT COUNT(*) FROM media m JOIN account a
 
 my $full = $site->register;
 my $big = substr $edge, 0, -12;
-my @answers = at_once(12, sub { return upload($full, 'image', $edge)->{status} });
+my @answers = at_once(12,
+    sub { return upload($full, "image", $edge)->{status} });
 is scalar(grep { $_ == 200 } @answers), 6, 'of twelve at once six fit in';
 is scalar(grep { $_ == 403 } @answers), 6, 'and six do not';
 is stored($full), 1800000, 'to the byte';

@@ -1,0 +1,124 @@
+#!/usr/bin/perl
+# Files that are two things at once: kept as one thing, or not at all; and a
+# browser that opens what was kept runs nothing of it.
+use strict;
+use warnings;
+use IO::Socket::INET;
+use Test::More;
+use Gesso qw(wait_for wait_child);
+use Polyglots qw(polyglots);
+
+my $site = Gesso->start(conf => { limit_free_calls_per_hour => 1000000 });
+my $user = $site->register;
+
+# ---- a trap: whoever calls it has run something
+
+my $trap = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1',
+    ReuseAddr => 1) or die "listen: $!";
+my $address = 'http://127.0.0.1:' . $trap->sockport;
+my $seen = "$site->{dir}/trap.log";
+my $attack = "$site->{dir}/attack.html";
+my $keeper = fork // die "fork: $!";
+if ($keeper == 0) {
+	$SIG{CHLD} = 'IGNORE';
+	while (my $client = $trap->accept) {
+		my $line = <$client> // '';
+		my $page = $line =~ m{^GET /attack } ? Gesso::slurp($attack)
+		    : $line =~ m{^GET /control } ? '<script>' .
+			"fetch('/ran-control')</script>" : '';
+		print {$client} "HTTP/1.0 200 OK\r\nContent-Type: " .
+		    "text/html\r\nConnection: close\r\n\r\n$page";
+		close $client;
+		next if $line =~ m{^GET /(attack|control|favicon)};
+		open my $log, '>>', $seen or die;
+		print {$log} $line;
+		close $log;
+	}
+	POSIX::_exit(0);
+}
+close $trap;
+
+# ---- each has its answer
+
+my (@kept, $count);
+for (polyglots($address)) {
+	my ($kind, $what, $bytes, $type) = @$_;
+	my $reply = $user->post("/upload/$kind", { multipart =>
+	    [ file => [ 'x.html', 'text/html', $bytes ] ] });
+	$count++;
+	unless ($type) {
+		is "$reply->{status} " . ($reply->{json}{reason} // ''),
+		    '400 unsupported_media', "$what is refused"
+		    or diag $reply->{body};
+		next;
+	}
+	is $reply->{status}, 200, "$what is kept" or diag $reply->{body};
+	my $url = $reply->{json}{data}{url} // next;
+	my $file = $site->get($url);
+	ok $file->{body} eq $bytes, 'byte for byte';
+	is $file->{headers}{'content-type'}, $type, "as $type";
+	is $file->{headers}{'x-content-type-options'}, 'nosniff',
+	    'which nobody is to doubt';
+	is $file->{headers}{'content-security-policy'},
+	    "default-src 'none'; sandbox", 'and may do nothing';
+	my $small = $site->get($reply->{json}{data}{thumbnail})->{body};
+	unlike $small, qr/<script|127\.0\.0\.1/, 'its thumbnail is clean';
+	push @kept, $url;
+}
+cmp_ok $count, '>=', 40, 'more than forty of them';
+is Gesso::slurp($seen), '', 'looking at them called nobody';
+
+# ---- a browser
+
+my ($browser) = grep { -x } map { ("$_/chromium", "$_/google-chrome") }
+    split /:/, $ENV{PATH};
+SKIP: {
+	skip 'no chromium here', 1 unless $browser;
+	open my $page, '>', $attack or die;
+	print {$page} map { qq{<script src="$_"></script>} .
+	    qq{<link rel="stylesheet" href="$_"><iframe src="$_"></iframe>} .
+	    qq{<object data="$_"></object><embed src="$_">} .
+	    qq{<img src="$_"><video src="$_"></video>} } @kept;
+	close $page;
+	my $pid = browser_start($browser);
+	my $ready = wait_for(sub {
+		return Gesso::slurp("$site->{dir}/browser/DevToolsActivePort");
+	}, 60);
+	my ($port) = ($ready // '') =~ /^(\d+)/;
+	ok $port, 'a browser runs' or skip 'it does not', 1;
+	my $http = HTTP::Tiny->new(timeout => 30);
+	my $open = sub { return $http->request('PUT',
+	    "http://127.0.0.1:$port/json/new?$_[0]")->{success} };
+	ok $open->("$address/control"), 'it opens a page';
+	ok wait_for(sub { Gesso::slurp($seen) =~ /ran-control/ }, 30),
+	    'whose script runs';
+	my $opened = grep { $open->($_) } @kept, "$address/attack";
+	is $opened, @kept + 1, 'it opens all that was kept';
+	# what is loaded last tells that the rest is
+	ok $open->("$address/last"), 'and one more';
+	ok wait_for(sub { Gesso::slurp($seen) =~ m{/last} }, 60),
+	    'to its end';
+	sleep 2;
+	my @ran = grep { !/ran-control|last/ } split /\n/, Gesso::slurp($seen);
+	is_deeply \@ran, [], 'no script ran';
+	kill 'TERM', $pid;
+	wait_child($pid, 20) // kill 'KILL', $pid;
+}
+
+sub browser_start {
+	my ($program) = @_;
+	my $pid = fork // die "fork: $!";
+	return $pid if $pid;
+	open STDIN, '<', '/dev/null' or die;
+	open STDOUT, '>', "$site->{dir}/browser.log" or die;
+	open STDERR, '>&', \*STDOUT or die;
+	exec $program, '--headless', '--no-sandbox', '--disable-gpu',
+	    '--disable-dev-shm-usage', '--no-first-run', '--no-proxy-server',
+	    '--disable-background-networking', '--disable-component-update',
+	    "--user-data-dir=$site->{dir}/browser",
+	    '--remote-debugging-port=0', 'about:blank' or die;
+}
+
+kill 'TERM', $keeper;
+waitpid $keeper, 0;
+done_testing;
