@@ -27,10 +27,11 @@ next(uint32_t bound)
 	return state % bound;
 }
 
-/* What is spliced in: pieces that mean something to a reader of JSON. */
+/* What is spliced in: pieces that mean something to a reader. */
 static const char *const pieces[] = { "{", "}", "[", "]", "\"", ",", ":", "\\",
 	"null", "true", "-1", "1e999", "\"\\u0000\"", "{}", "[]", "\xff",
-	"\"id\":", "\"status\":", "\"error\":", "../", "https://", "\r\n" };
+	"\"id\":", "\"status\":", "\"error\":", "../", "https://", "\r\n",
+	"\r\n--b", "\r\n--b--", "--a b\r\n", "\r\n\r\n", "; name=\"", "\r" };
 
 static size_t
 change(uint8_t *data, size_t len)
