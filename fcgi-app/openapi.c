@@ -79,6 +79,17 @@ has_id(const struct route *row)
 	return strchr(row->key.path, '{') != NULL;
 }
 
+/* In its path or in a member of its body. */
+static bool
+names_a_thing(const struct route *row)
+{
+	bool named = has_id(row);
+
+	for (size_t i = 0; row->input != NULL && i < row->input->count; i++)
+		named = named || text_ends(row->input->fields[i].name, "_id");
+	return named;
+}
+
 static void
 put_id_parameters(struct jw *jw, const struct route *row)
 {
@@ -285,7 +296,7 @@ put_responses(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 	put_failure(jw, "401", true, "No valid token.");
 	put_failure(
 	    jw, "403", counted || row->who != WHO_ANYBODY, "Not allowed.");
-	put_failure(jw, "404", has_id(row), "There is no such thing.");
+	put_failure(jw, "404", names_a_thing(row), "There is no such thing.");
 	put_failure(jw, "409", row->once != NULL,
 	    "The first request with this Idempotency-Key still runs.");
 	put_failure(jw, "413", body, "The body is too large.");

@@ -389,6 +389,29 @@ BEGIN {
 sub ws { my ($self, $query) = @_; return $self->{site}->ws(
     "token=$self->{token}" . ($query ? "&$query" : '')) }
 
+# ask({message => ...}): an answer of the assistant as it comes
+# (t/lib/EventStream.pm).
+sub ask {
+	my ($self, $body, $headers) = @_;
+	return $self->stream('POST', '/assistant/chat', $body, $headers);
+}
+
+# pick_up(conversation, message, from): the same of one whose stream broke.
+sub pick_up {
+	my ($self, $conversation, $message, $from) = @_;
+	return $self->stream('GET', "/assistant/conversations/$conversation" .
+	    "/messages/$message/stream?from=" . ($from // 0));
+}
+
+sub stream {
+	my ($self, $method, $path, $body, $headers) = @_;
+	require EventStream;
+	my ($base) = $self->{site}{base} =~ m{^http://[^/]+(/.*)};
+	return EventStream->open($self->{site}{port}, $method, "$base$path",
+	    { Authorization => "Bearer $self->{token}", %{ $headers // {} } },
+	    defined $body ? $JSON->encode($body) : undef);
+}
+
 # submit(prompt, more fields): the task id of a text-to-image.
 sub submit {
 	my ($self, $prompt, %fields) = @_;
