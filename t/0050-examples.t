@@ -37,6 +37,18 @@ sub spew {
 	return close $file;
 }
 
+# What web servers take is more than gesso takes, so that refusals are its own.
+my %bytes = (K => 1 << 10, M => 1 << 20, G => 1 << 30);
+my ($least) = text('lib/core/options.def') =~
+    /OPTION\(max_video_bytes, SIZE, "(\w+)"/;
+$least = $least =~ s/(\w)$//r * $bytes{$1} + (256 << 10);
+for my $name (qw(lighttpd apache-proxy apache-fcgid)) {
+	my $text = text("conf-examples/$name.conf");
+	my $most = $text =~ /server\.max-request-size = (\d+)/ ? $1 << 10
+	    : $text =~ /Define GESSO_BODY_MAX (\d+)/ ? $1 : 0;
+	cmp_ok $most, '>', $least, "$name takes the largest film";
+}
+
 # Apache, with nothing loaded but what the a2enmod line names.
 my $modules = '/usr/lib/apache2/modules';
 for my $name (qw(apache-proxy apache-fcgid)) {

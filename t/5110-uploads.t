@@ -186,9 +186,13 @@ is got(upload($other, 'image', png(100, 61), \%key)),
     '400 idempotency_mismatch Idempotency-Key', 'another picture is another';
 is got(upload($other, 'video', $png, \%key)),
     '400 idempotency_mismatch Idempotency-Key', 'so is another address';
+my @together = at_once(10, sub { return got(upload($other, 'image', $png,
+    { 'Idempotency-Key' => 'together' })) });
+ok !(grep { !/^(200|409 idempotency_in_progress)$/ } @together),
+    'ten at once are one or wait' or diag explain \@together;
 is $site->sql("SELECT COUNT(*) FROM media m JOIN account a
     ON a.id = m.account_id WHERE a.email = '$other->{email}'
-    AND use_for = 'upload'"), 3, 'it was kept once';
+    AND use_for = 'upload'"), 4, 'each was kept once';
 
 # ---- the quota
 
@@ -217,6 +221,27 @@ unlike $site->get($profile->{avatar})->{body}, qr/Exif/,
     'which has no position in it';
 is got($other->put('/user/profile', { avatar => $mine->{thumbnail} })),
     '400 invalid_field avatar', 'a thumbnail is no upload';
+
+# ---- no room
+
+my $conf = "$site->{dir}/gesso.conf";
+my $text = Gesso::slurp($conf);
+open my $out, '>', $conf or die "$conf: $!";
+print {$out} $text =~ s/^min_free_disk.*//mr, "\nmin_free_disk = 1024G\n";
+close $out;
+kill 'HUP', $site->pids('gesso.fcgi');
+my $reply;
+wait_for(sub {
+	$reply = upload($user, 'image', $png);
+	return $reply->{status} != 200;
+}, 10);
+is got($reply), '503 unavailable', 'without room nothing is taken';
+ok $reply->{headers}{'retry-after'}, 'for now';
+$reply = $user->post('/generate/text-to-image', { prompt => 'a kite' });
+is got($reply), '503 unavailable', 'and nothing is begun';
+ok $reply->{headers}{'retry-after'}, 'nor that';
+is $user->power->{used}, 0, 'which costs nothing';
+is $user->get('/works')->{status}, 200, 'what there is can be looked at';
 
 my $audit = $site->ctl('media', 'audit');
 is $audit->{status}, 0, 'files and rows are of one mind' or diag $audit->{out};

@@ -7,6 +7,7 @@ use warnings;
 use JSON::PP ();
 use Test::More;
 use Gesso;
+use Media qw(png);
 
 my $site = Gesso->start(rhythm => 3600, conf => {
 	limit_free_calls_per_hour => 1000000,
@@ -64,7 +65,7 @@ sub new_vendor { return { type => 'image', name => 'x', apiKey => '',
 	apiUrl => "http://127.0.0.1:$site->{port}/sandbox/openai/v1",
 	config => {} } }
 sub form { return { multipart => [ @_ ] } }
-my $png = "\x89PNG\r\n\x1a\n";
+my $png = png(64, 64);
 
 # ---- call => [ nobody, user, other, VIP, administrator, what is sent ]
 #
@@ -97,10 +98,11 @@ my %rows = (
 	    body => { prompt => 'a kite' } ],
 	'POST /generate/text-to-video' => [ @members, body => {
 	    prompt => 'a kite', provider => 'runway', model => 'gen-4' } ],
-	'POST /generate/image-to-image' => [ @refused,
-	    body => form(prompt => 'a kite') ],
-	'POST /generate/image-to-video' => [ @refused,
-	    body => form(prompt => 'a kite') ],
+	'POST /generate/image-to-image' => [ @members, body => form(
+	    prompt => 'a kite', image => [ 'a.png', 'image/png', $png ]) ],
+	'POST /generate/image-to-video' => [ @members, body => form(
+	    prompt => 'a kite', provider => 'runway', model => 'gen-4',
+	    image => [ 'a.png', 'image/png', $png ]) ],
 	'GET /generate/task/{id}' => [ @owner, id => \&own_task ],
 	'POST /generate/task/{id}/cancel' => [ @owner, id => \&own_task ],
 	'GET /generate/video-task/{id}' => [ @owner, id => \&own_film ],
@@ -129,7 +131,7 @@ my %rows = (
 	    qw(GET PUT DELETE)),
 	'GET /assistant/conversations/{id}/messages/{messageId}/stream' =>
 	    [ @nothing, id => \&own_conversation ],
-	'POST /upload/image' => [ @refused,
+	'POST /upload/image' => [ @members,
 	    body => form(file => [ 'a.png', 'image/png', $png ]) ],
 	'POST /upload/video' => [ @refused,
 	    body => form(file => [ 'a.mp4', 'video/mp4', 'x' ]) ],

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 use Gesso qw(wait_for);
+use Media qw(film sample);
 use Tree qw(text);
 
 $ENV{PATH} .= ':/usr/sbin';
@@ -138,6 +139,29 @@ sub upload {
 	is $upload->{status}, 200, 'an upload' or diag $upload->{body};
 	is $site->get($upload->{json}{data}{url})->{body}, $bytes,
 	    'comes back byte for byte';
+	my $film = sample('h264.mp4') . pack('N', 8 + (3 << 20)) . 'free' .
+	    "\0" x (3 << 20);
+	SKIP: {
+		skip 'no films here', 2
+		    unless film('a.mp4', 64, 48, 1, 5, 'libx264');
+		$upload = $user->post('/upload/video', { multipart =>
+		    [ file => [ 'a.mp4', 'video/mp4', $film ] ] });
+		is $upload->{status}, 200, 'a film' or diag $upload->{body};
+		ok $site->get($upload->{json}{data}{url})->{body} eq $film,
+		    'comes back byte for byte';
+	}
+	my $head = "POST /studio/api/v1/upload/image HTTP/1.1\r\nHost: x\r\n" .
+	    "Authorization: Bearer $user->{token}\r\nConnection: close\r\n" .
+	    "Content-Type: multipart/form-data; boundary=b\r\n";
+	my $form = Gesso::multipart('b', file => [ 'a', 'b', $bytes ]);
+	like $site->raw("${head}Transfer-Encoding: chunked\r\n\r\n" .
+	    join '', map { sprintf "%x\r\n%s\r\n", length, $_ }
+		$form =~ /.{1,5000}/gs, ''), qr{^HTTP/1.1 200 },
+	    'an upload in pieces of unknown number';
+	$form = Gesso::multipart('b', file => [ 'a', 'b', "\0" x (21 << 20) ]);
+	like $site->raw("${head}Content-Length: " . length($form) .
+	    "\r\n\r\n$form"), qr{^HTTP/1.1 413 .*\n\{"code":413}s,
+	    'one that is too large is refused in our form';
 	return;
 }
 

@@ -53,9 +53,8 @@ name_hex(struct ctx *cx, const struct uuid *name)
 	return hex_encode(cx->arena, name->b, sizeof(name->b));
 }
 
-/* ERR_OK when there is room for more. */
-static enum err
-room_check(struct ctx *cx)
+enum err
+media_store_room(struct ctx *cx)
 {
 	struct statvfs fs;
 
@@ -96,7 +95,7 @@ media_store_draft(struct ctx *cx, struct media_draft *out)
 	const char *tmp;
 	uint8_t id[16];
 	int len;
-	enum err e = room_check(cx);
+	enum err e = media_store_room(cx);
 
 	if (e)
 		return e;

@@ -21,8 +21,10 @@ struct media_draft {
 	char path[512]; /* temporary, in media_dir/tmp */
 };
 
+/* ERR_STORAGE_FULL when less than min_free_disk is left. */
+enum err media_store_room(struct ctx *) MUST_CHECK;
 /*
- * ERR_STORAGE_FULL when less than min_free_disk is left.  The caller ends the
+ * ERR_STORAGE_FULL when there is no room.  The caller ends the
  * draft with media_store_keep() or media_store_drop().
  */
 enum err media_store_draft(struct ctx *, struct media_draft *out) MUST_CHECK;

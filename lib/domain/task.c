@@ -7,6 +7,7 @@
 #include "core/conf.h"
 #include "core/db.h"
 #include "core/json_write.h"
+#include "domain/media_store.h"
 #include "domain/power.h"
 #include "domain/provider.h"
 #include "domain/quota.h"
@@ -233,6 +234,10 @@ task_submit(struct ctx *cx, const struct account *account,
 	s.seal = seal;
 	s.seal_arg = arg;
 	e = power_may(cx, &s.hold);
+	if (e)
+		return e;
+	/* what could not be stored in the end is not begun */
+	e = media_store_refuse(cx, media_store_room(cx));
 	if (e)
 		return e;
 	e = task_picture_keep(cx, &s.picture);
