@@ -51,9 +51,11 @@ my @both = (
 	[ seed => 4294967296, $bad->('seed') ], [ seed => -1, $bad->('seed') ],
 	[ seed => 1.5, $bad->('seed') ], [ seed => '7', $bad->('seed') ],
 	[ model => 'nothing', '400 unknown_model model' ],
+	[ model => "\x{1f600}", '400 unknown_model model' ],
 	[ model => '', $bad->('model') ], [ model => 3, $bad->('model') ],
 	[ provider => 'nothing', '400 unknown_model provider' ],
 	[ provider => 'openai', '400 unknown_model provider' ],
+	[ provider => "\x{1f600}", '400 unknown_model provider' ],
 );
 my @image = (
 	(map { my $m = $_; (

@@ -67,6 +67,7 @@ is_deeply data($user->get('/config/current')), data($chosen), 'for everybody';
 for my $case (
 	[ { imageModel => 'm9' }, '400 unknown_model imageModel' ],
 	[ { imageProvider => 'nobody' }, '400 unknown_model imageProvider' ],
+	[ { imageProvider => "\x{1f600}" }, '400 unknown_model imageProvider' ],
 	[ { imageModel => 'm1', videoModel => 'x' },
 	    '400 unknown_model videoModel' ],
 	[ { imageProvider => 'sora', imageModel => 'sora-1.0' },
@@ -134,7 +135,7 @@ is refusal($admin->put($path, { apiUrl => 'http://192.168.1.1/' })),
 is refusal($admin->put($path, { type => 'video' })),
     '400 invalid_field type', 'but for its type';
 is refusal($admin->put("/config/providers/custom/$_", {})),
-    '404 not_found ', "'$_' is none of them" for 'dalle', 'x';
+    '404 not_found ', "'$_' is none of them" for 'dalle', 'x', '%F0%9F%98%80';
 is refusal($user->del($path)), '403 forbidden ', 'users remove none';
 is $admin->del($path)->{status}, 200, 'administrators do';
 is refusal($admin->del($path)), '404 not_found ', 'once';

@@ -314,6 +314,15 @@ text_empty(const char *text)
 	return text == NULL || text[0] == '\0';
 }
 
+const char *
+text_ascii(const char *text)
+{
+	for (const char *c = text; c != NULL && *c != '\0'; c++)
+		if ((unsigned char)*c > 0x7f)
+			return "";
+	return text;
+}
+
 char *
 text_split(struct arena *arena, const char **rest, char sep)
 {

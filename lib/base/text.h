@@ -49,6 +49,8 @@ bool text_starts(const char *, const char *prefix);
 bool text_ends(const char *, const char *suffix);
 /* NULL or empty. */
 bool text_empty(const char *);
+/* The text, or "" when it is no ASCII: for what only ASCII can equal. */
+const char *text_ascii(const char *);
 /*
  * Next piece of a list separated by sep, trimmed of blanks, copied to the
  * arena; *rest moves on; NULL at the end.  Empty pieces are skipped.

@@ -105,7 +105,7 @@ DB_STMT(model_current, "sss", &model_shape,
 enum err
 provider_find(struct ctx *cx, const char *id, struct provider *out)
 {
-	return db_find(cx, out, &provider_by_id, id);
+	return db_find(cx, out, &provider_by_id, text_ascii(id));
 }
 
 enum err
@@ -118,7 +118,8 @@ enum err
 model_find(
     struct ctx *cx, const char *provider, const char *id, struct model *out)
 {
-	return db_find(cx, out, &model_by_id, provider, id);
+	return db_find(
+	    cx, out, &model_by_id, text_ascii(provider), text_ascii(id));
 }
 
 enum err
@@ -154,17 +155,20 @@ model_choose(struct ctx *cx, const char *type, const char *provider,
 {
 	const char *field =
 	    model == NULL && provider != NULL ? "provider" : "model";
+	const char *id;
 	struct model found;
 	enum err e;
 
 	if (provider == NULL && model == NULL)
 		model = default_model;
+	provider = text_ascii(provider);
+	id = text_ascii(model);
 	if (provider == NULL && model == NULL)
 		e = db_find(cx, &found, &model_current, size_class, type, type);
 	else
 		e = db_find(cx, &found, &model_named, size_class, type,
-		    provider, provider, model, model, model, model, model,
-		    model == NULL ? "" : model);
+		    provider, provider, id, id, id, model, id,
+		    id == NULL ? "" : id);
 	if (e == ERR_NOT_FOUND)
 		return fault(cx, ERR_UNKNOWN_MODEL, field,
 		    "there is no such %s model", type);

@@ -145,6 +145,16 @@ words_are_trimmed_lowered_and_split(void **state)
 }
 
 static void
+ascii_is_told_from_the_rest(void **state)
+{
+	(void)state;
+	assert_string_equal(text_ascii("gpt-4 \x7f"), "gpt-4 \x7f");
+	assert_string_equal(text_ascii("gpt-\xc3\xa9"), "");
+	assert_string_equal(text_ascii(""), "");
+	assert_null(text_ascii(NULL));
+}
+
+static void
 the_distance_of_words(void **state)
 {
 	(void)state;
@@ -162,6 +172,7 @@ main(void)
 		cmocka_unit_test(every_code_point_survives),
 		cmocka_unit_test(numbers_say_no),
 		cmocka_unit_test(words_are_trimmed_lowered_and_split),
+		cmocka_unit_test(ascii_is_told_from_the_rest),
 		cmocka_unit_test(the_distance_of_words),
 	};
 	int failed;
