@@ -353,9 +353,12 @@ head_make(struct req *r, struct buf *b)
 		buf_printf(b, "Content-Length: %zu\r\n", p->out.len);
 	if (p->kind != REPLY_EMPTY || p->status == 200)
 		head_line(b, "Content-Type", p->content_type);
-	if (p->kind == REPLY_DATA)
+	if (p->kind == REPLY_DATA) {
 		head_line(b, "Content-Security-Policy",
 		    "default-src 'none'; frame-ancestors 'none'");
+		/* Or the web server cuts answers up that are to be whole. */
+		head_line(b, "Accept-Ranges", "none");
+	}
 	head_budget(r, b);
 	cors_headers(r, b);
 	buf_puts(b, buf_text(&p->head));

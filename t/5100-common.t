@@ -50,6 +50,10 @@ for my $path ('/user/profile', '/nothing', '/health') {
 	    "$path has the headers of an API";
 }
 
+$reply = $site->get('/health', { Range => 'bytes=0-3' });
+is_deeply [ $reply->{status}, $reply->{json}{code} ], [ 200, 200 ],
+    'an answer is never given in parts';
+
 # ---- languages
 
 for my $case ([ undef, 'zh' ], [ 'en', 'en' ], [ 'zh-TW', 'zh' ],

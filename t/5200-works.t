@@ -63,6 +63,8 @@ for my $case (
 	is data($reply)->{total}, scalar @$expected, 'with its total'
 	    unless $query =~ /^page/;
 }
+is data($user->get('/works?pageSize=' . 9 x 30))->{pageSize}, 100,
+    'however large a page is asked for';
 is data($user->get('/works?pageSize=500'))->{pageSize}, 100,
     'pages have at most 100';
 

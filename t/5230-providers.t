@@ -75,7 +75,7 @@ for my $case (
 	[ { imageModel => 7 }, '400 invalid_field imageModel' ],
 ) {
 	is refusal($admin->put('/config/providers', $case->[0])), $case->[1],
-	    JSON::PP->new->canonical->encode($case->[0]) . ' is refused';
+	    JSON::PP->new->ascii->encode($case->[0]) . ' is refused';
 }
 is data($user->get('/config/current'))->{imageModel}, 'm2',
     'and nothing is changed';

@@ -75,7 +75,13 @@ int_set(struct ctx *cx, const struct field *f, const char *text, void *out)
 	int64_t n;
 
 	(void)cx;
-	if (!text_to_int(text, &n) || n == INT_NONE)
+	if (!text_to_int(text, &n)) {
+		/* where nothing is too much, what is beyond counting is not */
+		if (!isinf(f->max) || text[strspn(text, "0123456789")] != '\0')
+			return ERR_INVALID_FIELD;
+		n = text_empty(text) ? INT_NONE : INT64_MAX;
+	}
+	if (n == INT_NONE)
 		return ERR_INVALID_FIELD;
 	*FIELD_AT(out, f, int64_t) = n;
 	return ERR_OK;

@@ -14,9 +14,9 @@
 #define PAGE_MAX (32 * MIB) /* bytes of a page */
 
 static const struct field query_fields[] = {
-	FIELD(struct event_query, since, .def = INT_NONE,
-	    RANGE(0, PAGE_NUMBER_MAX), .about = "eventId of the last one seen"),
-	FIELD(struct event_query, limit, .def = 100, RANGE(1, PAGE_NUMBER_MAX),
+	FIELD(struct event_query, since, .def = INT_NONE, RANGE(0, HUGE_VAL),
+	    .about = "eventId of the last one seen"),
+	FIELD(struct event_query, limit, .def = 100, RANGE(1, HUGE_VAL),
 	    .about = "at most 500"),
 	FIELD(struct event_query, cursor, RANGE(1, 100),
 	    .about = "nextCursor of the page before"),

@@ -9,6 +9,7 @@
 #ifndef DOMAIN_PAGE_H
 #define DOMAIN_PAGE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,14 +19,13 @@
 
 #define PAGE_SIZE_MAX 100
 #define PAGE_DEPTH_MAX 10000 /* page times pageSize */
-#define PAGE_NUMBER_MAX 9e15 /* whole numbers that a double holds */
 
 /* The members page, page_size and cursor of a list's query. */
 /* clang-format off */
 #define PAGE_FIELDS(T)							\
-	FIELD(T, page, .def = 1, RANGE(1, PAGE_NUMBER_MAX),		\
+	FIELD(T, page, .def = 1, RANGE(1, HUGE_VAL),		\
 	    .about = "from 1"),						\
-	FIELD(T, page_size, .def = 20, RANGE(1, PAGE_NUMBER_MAX),	\
+	FIELD(T, page_size, .def = 20, RANGE(1, HUGE_VAL),		\
 	    .about = "at most 100"),					\
 	FIELD(T, cursor, RANGE(1, 100),					\
 	    .about = "nextCursor of the page before")
