@@ -35,6 +35,8 @@ like $all, qr/"computePower": 50/, 'the profile shows the power';
 like $all, qr/^\["completed",100,"done"\]$/m, 'the task completes';
 like $all, qr/"status": "completed"/, 'the work is listed';
 like $all, qr/"remaining":49/, 'what failed is paid back';
+like $all, qr/"fileSize":\d+/, 'a picture is kept';
+like $all, qr/"estimatedTime":\d+,"cost":1/, 'and another begins with it';
 like $all, qr/^data: \{"type":"token".*^data: \{"type":"done"/ms,
     'the assistant answers';
 like $all, qr/"title":"what is a gesso\?"/, 'and remembers';

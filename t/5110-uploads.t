@@ -224,26 +224,36 @@ is got($other->put('/user/profile', { avatar => $mine->{thumbnail} })),
 
 # ---- no room
 
-my $conf = "$site->{dir}/gesso.conf";
-my $text = Gesso::slurp($conf);
-open my $out, '>', $conf or die "$conf: $!";
-print {$out} $text =~ s/^min_free_disk.*//mr, "\nmin_free_disk = 1024G\n";
-close $out;
-kill 'HUP', $site->pids('gesso.fcgi');
-my $reply;
-wait_for(sub {
-	$reply = upload($user, 'image', $png);
-	return $reply->{status} != 200;
-}, 10);
-is got($reply), '503 unavailable', 'without room nothing is taken';
-ok $reply->{headers}{'retry-after'}, 'for now';
-$reply = $user->post('/generate/text-to-image', { prompt => 'a kite' });
-is got($reply), '503 unavailable', 'and nothing is begun';
-ok $reply->{headers}{'retry-after'}, 'nor that';
-is $user->power->{used}, 0, 'which costs nothing';
-is $user->get('/works')->{status}, 200, 'what there is can be looked at';
+SKIP: {
+	# it takes up another configuration with the next process
+	skip 'gesso.fcgi is not ours to tell', 1
+	    unless $site->pids('gesso.fcgi');
+	no_room();
+}
 
 my $audit = $site->ctl('media', 'audit');
 is $audit->{status}, 0, 'files and rows are of one mind' or diag $audit->{out};
 
 done_testing;
+
+sub no_room {
+	my $conf = "$site->{dir}/gesso.conf";
+	my $text = Gesso::slurp($conf);
+	open my $out, '>', $conf or die "$conf: $!";
+	print {$out} $text =~ s/^min_free_disk.*//mr, "\nmin_free_disk = 1024G\n";
+	close $out;
+	kill 'HUP', $site->pids('gesso.fcgi');
+	my $reply;
+	wait_for(sub {
+		$reply = upload($user, 'image', $png);
+		return $reply->{status} != 200;
+	}, 10);
+	is got($reply), '503 unavailable', 'without room nothing is taken';
+	ok $reply->{headers}{'retry-after'}, 'for now';
+	$reply = $user->post('/generate/text-to-image', { prompt => 'a kite' });
+	is got($reply), '503 unavailable', 'and nothing is begun';
+	ok $reply->{headers}{'retry-after'}, 'nor that';
+	is $user->power->{used}, 0, 'which costs nothing';
+	is $user->get('/works')->{status}, 200, 'what there is can be looked at';
+	return;
+}
