@@ -89,6 +89,16 @@ type_check(struct req *r)
 	    "the content type must be %s", wanted);
 }
 
+/* What is announced and a byte more, in which it would be too long. */
+static size_t
+part_size(const struct body_reader *b)
+{
+	int64_t rest = b->announced - b->taken;
+
+	return rest >= 0 && rest < (int64_t)BODY_PART ? (size_t)rest + 1
+						      : BODY_PART;
+}
+
 static enum err
 body_read(struct req *r)
 {
@@ -102,8 +112,9 @@ body_read(struct req *r)
 	buf_clear(&r->body);
 	req_body_begin(r, &b);
 	while (got > 0) {
-		char *at = buf_reserve(&r->body, BODY_PART);
-		enum err e = req_body(r, &b, at, BODY_PART, &got);
+		size_t part = part_size(&b);
+		char *at = buf_reserve(&r->body, part);
+		enum err e = req_body(r, &b, at, part, &got);
 
 		if (e)
 			return e;

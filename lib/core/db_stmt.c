@@ -210,13 +210,13 @@ execute(struct ctx *cx, const struct db_stmt *stmt, va_list ap,
     struct db_prepared **out)
 {
 	struct db *db = cx->db;
-	struct db_params params;
+	struct db_params *params = &db->params;
 	bool was_connected = db->mysql != NULL;
 	enum err e;
 
-	db_params_bind(&params, stmt->in, ap);
+	db_params_bind(params, stmt->in, ap);
 	db->not_sent = false;
-	e = execute_once(cx, stmt, &params, out);
+	e = execute_once(cx, stmt, params, out);
 	if (e != ERR_UNAVAILABLE || db->in_transaction)
 		return e;
 	if (db->lost) {
@@ -232,7 +232,7 @@ execute(struct ctx *cx, const struct db_stmt *stmt, va_list ap,
 	}
 	db->again = false;
 	fault_clear(cx);
-	e = execute_once(cx, stmt, &params, out);
+	e = execute_once(cx, stmt, params, out);
 	if (db->lost) {
 		db_disconnect(db);
 		db->lost = false;

@@ -16,6 +16,7 @@
 #define BODY_MAX (64 * MIB) /* a chunk holds a token and much else */
 #define WAIT_MS 120000      /* to the first byte: a model may be loaded */
 #define SILENCE_MS 60000    /* between bytes */
+#define READ_SIZE (4 * KIB) /* a few chunks, for hundreds of calls */
 #define DONE "[DONE]"
 
 static void
@@ -78,6 +79,7 @@ chat_request(
 					"Authorization: Bearer %s", ask->key),
 		.body = arena_copy(arena, buf_text(&body), body.len),
 		.len = body.len,
+		.read_size = READ_SIZE,
 		.max_bytes = BODY_MAX,
 		.wait_ms = WAIT_MS,
 		.idle_ms = SILENCE_MS,

@@ -312,6 +312,8 @@ options_set(struct fetch *f)
 	SET(f, HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	SET(f, TCP_KEEPALIVE, 1L);
 	SET(f, UPLOAD_BUFFERSIZE, 16384L);
+	if (f->rq.read_size > 0)
+		SET(f, BUFFERSIZE, (long)f->rq.read_size);
 	SET(f, CONNECTTIMEOUT_MS, (long)connect_ms);
 	SET(f, OPENSOCKETFUNCTION, on_socket);
 	SET(f, OPENSOCKETDATA, f);

@@ -63,6 +63,7 @@ struct fetch_request {
 	/* at least twice a second while it lasts; false: stop */
 	bool (*on_tick)(void *arg);
 	void *arg;
+	size_t read_size; /* bytes read at once, at least 1 KiB; 0: the usual */
 	size_t max_bytes; /* of a 2xx body, also in a sink; 0: FETCH_BODY_MAX */
 	/* milliseconds; 0: the usual */
 	int64_t connect_ms; /* name, connection and TLS: 10 s */

@@ -20,7 +20,8 @@
  * milliseconds is gathered into one.
  */
 #define MANY 32
-#define GATHER_NS 2000000L
+#define GATHER_NS 20000L /* for each of them */
+#define GATHER_MAX_NS 10000000L
 
 struct wire_call {
 	struct wire *wire;
@@ -113,16 +114,26 @@ errands_run(struct wire *w)
 	return !stopping;
 }
 
+static void
+wire_gather(const struct wire *w)
+{
+	long busy = (long)fetch_loop_busy(w->loop);
+	struct timespec pause = { .tv_nsec = busy * GATHER_NS };
+
+	if (pause.tv_nsec > GATHER_MAX_NS)
+		pause.tv_nsec = GATHER_MAX_NS;
+	if (busy > MANY)
+		(void)nanosleep(&pause, NULL);
+}
+
 static void *
 wire_run(void *arg)
 {
-	const struct timespec gather = { .tv_nsec = GATHER_NS };
 	struct wire *w = arg;
 
 	while (errands_run(w)) {
 		fetch_loop_turn(w->loop, NULL, 0, IDLE_MS);
-		if (fetch_loop_busy(w->loop) > MANY)
-			(void)nanosleep(&gather, NULL);
+		wire_gather(w);
 	}
 	return NULL;
 }
