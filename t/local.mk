@@ -11,6 +11,7 @@ include $(srcdir)/t/unit/poller/local.mk
 include $(srcdir)/t/unit/vendor/local.mk
 include $(srcdir)/t/fuzz/local.mk
 include $(srcdir)/t/unit/db.mk
+include $(srcdir)/t/crowd/local.mk
 
 # What t/run asks for: everything that tests need, and the names of the unit
 # tests (the other programs here are driven by a script).
