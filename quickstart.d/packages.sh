@@ -5,7 +5,7 @@ PACKAGES_RUN="ca-certificates curl jq mariadb-client mariadb-server-core
  media-types util-linux"
 PACKAGES_BUILD="autoconf autoconf-archive automake gcc libavcodec-dev
  libavformat-dev libavutil-dev libc6-dev libcmocka-dev libcurl4-openssl-dev
- libfcgi-dev libjson-c-dev libjwt-dev libmagickwand-dev libmariadb-dev
+ libev-dev libfcgi-dev libjson-c-dev libjwt-dev libmagickwand-dev libmariadb-dev
  libseccomp-dev libsodium-dev libswscale-dev libwebsockets-dev make pkg-config
  zlib1g-dev"
 PACKAGES_TEST="apache2-bin clang-format libapache2-mod-fcgid

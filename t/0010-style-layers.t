@@ -27,6 +27,7 @@ my @foreign = (
 	[ 'libfcgi', qr{^(fcgi|fastcgi)}, qr{^lib/serve/fcgi\.c$} ],
 	[ 'libcurl', qr{^curl/}, qr{^lib/vendor/fetch\.c$} ],
 	[ 'libwebsockets', qr{^libwebsockets}, qr{^ws-notifier/server\.c$} ],
+	[ 'libev', qr{^ev\.h$}, qr{^ws-notifier/loop\.c$} ],
 	[ 'MagickWand and libav', qr{^(wand/|MagickWand|libav|libsw)},
 	    qr{^(media-helper/|sandbox/(main|still|film)\.c)} ],
 	[ 'libseccomp', qr{^seccomp}, qr{^media-helper/} ],

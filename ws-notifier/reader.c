@@ -178,7 +178,10 @@ asked_answer(struct reader *r, int64_t until_us)
 		}
 		if (e)
 			l->session_count = 0; /* it will be asked again */
-		r->calls.deliver(r->calls.arg, l);
+		if (l->kind == LETTER_WATCH && l->session_count == 0)
+			r->calls.leave(r->calls.arg, l);
+		else
+			r->calls.deliver(r->calls.arg, l);
 		arena_reset(r->cx.arena);
 	}
 	return e;

@@ -19,6 +19,7 @@ struct reader;
 struct reader_calls {
 	void *arg;
 	void (*deliver)(void *arg, struct letter *); /* to the loop */
+	void (*leave)(void *arg, struct letter *);   /* the same, no hurry */
 };
 
 struct reader *reader_open(const struct conf *, const struct reader_calls *);

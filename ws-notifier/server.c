@@ -8,23 +8,25 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/conf.h"
 #include "door.h"
+#include "files.h"
 #include "handshake.h"
 #include "hub.h"
+#include "loop.h"
 #include "mail.h"
 #include "reader.h"
 
 #define RX_SIZE 128               /* clients have nothing to tell */
 #define RX_MAX 4096               /* ... and not much of it */
 #define SWEEP_MS 1000             /* between two looks for expired tokens */
-#define WATCH_SWEEPS 2            /* ... for revoked ones */
+#define WATCH_SWEEPS 3            /* ... for revoked ones */
 #define PING_SWEEPS 30            /* ... and two pings */
+#define PING_GROUPS 6             /* which do not go out all at once */
 #define SILENCE_MS INT64_C(75000) /* after which somebody is gone */
 #define HANDSHAKE_S 5
 #define GOODBYE_S 5 /* for a close frame to leave, or to be answered */
@@ -38,12 +40,13 @@ struct peer {
 	struct connection *connection;
 	int64_t heard_ms;
 	size_t message_bytes; /* of what the client is telling us */
-	unsigned char phase;  /* of its pings: they do not all go out at once */
+	unsigned char group;  /* 0 to PING_GROUPS - 1 */
 	bool ping, leaving;
 };
 
 struct server {
 	_Atomic(const struct conf *) conf;
+	void *loop; /* NULL: the library's own, which polls */
 	struct lws_context *context;
 	struct lws_vhost *vhost;
 	struct hub *hub;
@@ -51,7 +54,7 @@ struct server {
 	struct mailbox inbox;
 	struct mailbox early; /* who came before the first events */
 	lws_sorted_usec_list_t sweep;
-	unsigned sweeps, phase;
+	unsigned sweeps, greeted;
 	atomic_bool stop;
 	size_t connections_max;
 	struct connection *adopting; /* not yet known to libwebsockets */
@@ -68,6 +71,15 @@ inbox_put(void *arg, struct letter *l)
 
 	mailbox_put(&s->inbox, l);
 	lws_cancel_service(s->context);
+}
+
+/* It is read at the next sweep, if nothing wakes us before. */
+static void
+inbox_leave(void *arg, struct letter *l)
+{
+	struct server *s = arg;
+
+	mailbox_put(&s->inbox, l);
 }
 
 static void
@@ -203,7 +215,7 @@ peer_start(struct server *s, struct lws *wsi, struct peer *p)
 {
 	p->connection = lws_get_opaque_user_data(wsi);
 	p->heard_ms = clock_steady_us() / 1000;
-	p->phase = (unsigned char)(s->phase++ % PING_SWEEPS);
+	p->group = (unsigned char)(s->greeted++ % PING_GROUPS);
 	hub_greet(s->hub, p->connection, wsi);
 }
 
@@ -233,14 +245,15 @@ peer_close(struct lws *wsi, enum close_code code)
 static int
 peer_write(struct server *s, struct lws *wsi, struct peer *p)
 {
-	unsigned char ping[LWS_PRE + 1];
+	/* of an empty pong the library tells nothing */
+	unsigned char ping[LWS_PRE + 1] = { [LWS_PRE] = '?' };
 	const struct message *m;
 
 	if (hub_closing(p->connection))
 		return peer_close(wsi, hub_closing(p->connection));
 	if (p->ping) {
 		p->ping = false;
-		if (lws_write(wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+		if (lws_write(wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0)
 			return -1;
 		(void)lws_callback_on_writable(wsi);
 		return 0;
@@ -335,7 +348,8 @@ peer_sweep(void *arg, void *handle)
 	} else if (silence > SILENCE_MS) {
 		lws_set_timeout(handle, PENDING_TIMEOUT_USER_REASON_BASE,
 		    LWS_TO_KILL_ASYNC);
-	} else if (s->sweeps % PING_SWEEPS == p->phase) {
+	} else if (s->sweeps % PING_SWEEPS ==
+		   p->group * (PING_SWEEPS / PING_GROUPS)) {
 		p->ping = true;
 		(void)lws_callback_on_writable(handle);
 	}
@@ -347,6 +361,7 @@ sweep(lws_sorted_usec_list_t *sul)
 	struct server *s = lws_container_of(sul, struct server, sweep);
 
 	s->sweeps++;
+	inbox_read(s);
 	hub_expire(s->hub, clock_ms());
 	if (s->sweeps % WATCH_SWEEPS == 0)
 		hub_watch(s->hub);
@@ -356,30 +371,6 @@ sweep(lws_sorted_usec_list_t *sul)
 }
 
 /* ---- start and stop ---- */
-
-/* As many connections as asked for, or as descriptors are left for. */
-static void
-files_reserve(struct server *s, const struct conf *conf)
-{
-	rlim_t wanted = (rlim_t)conf->ws_connections + SPARE_FILES;
-	struct rlimit limit;
-
-	s->connections_max = (size_t)conf->ws_connections;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	if (limit.rlim_cur < wanted) {
-		limit.rlim_cur =
-		    wanted < limit.rlim_max ? wanted : limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur < wanted) {
-		s->connections_max = limit.rlim_cur > 2 * SPARE_FILES
-					 ? limit.rlim_cur - SPARE_FILES
-					 : limit.rlim_cur / 2;
-		log_warn("only %zu of %lld connections: too few descriptors",
-		    s->connections_max, (long long)conf->ws_connections);
-	}
-}
 
 static void
 lws_says(int level, const char *line)
@@ -402,6 +393,11 @@ context_open(struct server *s)
 		    .rx_buffer_size = RX_SIZE },
 		{ 0 },
 	};
+	/*
+	 * We ping and we hang up ourselves: the library's own timers, one a
+	 * connection, stand in one sorted list that each pong walks along.
+	 */
+	static const lws_retry_bo_t no_timers = { 0 };
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
@@ -415,12 +411,27 @@ context_open(struct server *s)
 		.max_http_header_data = HEAD_MAX,
 		.timeout_secs = HANDSHAKE_S,
 		.pt_serv_buf_size = 4096,
+		.retry_and_idle_policy = &no_timers,
 		.options = LWS_SERVER_OPTION_DISABLE_IPV6 |
 			   LWS_SERVER_OPTION_VALIDATE_UTF8,
 	};
 
 	lws_set_log_level(LLL_ERR | LLL_WARN, lws_says);
-	s->context = lws_create_context(&info);
+	s->loop = loop_new();
+	if (s->loop != NULL) {
+		info.options |= LWS_SERVER_OPTION_LIBEV;
+		info.foreign_loops = &s->loop;
+		s->context = lws_create_context(&info);
+	}
+	if (s->context == NULL) {
+		/* its part for libev is a package of its own */
+		log_info("polling: without libev a few thousand are many");
+		loop_free(s->loop);
+		s->loop = NULL;
+		info.options &= ~(uint64_t)LWS_SERVER_OPTION_LIBEV;
+		info.foreign_loops = NULL;
+		s->context = lws_create_context(&info);
+	}
 	if (s->context == NULL)
 		die(EX_SOFTWARE, "cannot start libwebsockets");
 	s->vhost = lws_get_vhost_by_name(s->context, "default");
@@ -430,6 +441,13 @@ context_open(struct server *s)
 	    s->context, 0, &s->sweep, sweep, SWEEP_MS * LWS_US_PER_MS);
 }
 
+static bool
+turn(struct server *s)
+{
+	return s->loop != NULL ? loop_turn(s->loop)
+			       : lws_service(s->context, 0) >= 0;
+}
+
 /* Tells all that we go, and waits a little until they know. */
 static void
 farewell(struct server *s)
@@ -437,8 +455,7 @@ farewell(struct server *s)
 	int64_t until = clock_steady_us() + FAREWELL_US;
 
 	hub_end(s->hub, CLOSE_GOING_AWAY);
-	while (hub_count(s->hub) > 0 && clock_steady_us() < until &&
-	       lws_service(s->context, 0) >= 0)
+	while (hub_count(s->hub) > 0 && clock_steady_us() < until && turn(s))
 		continue;
 }
 
@@ -447,13 +464,13 @@ server_run(const struct conf *conf)
 {
 	struct server s = { 0 };
 	const struct hub_calls hub_calls = { &s, hub_wakes, hub_asks };
-	const struct reader_calls reader_calls = { &s, inbox_put };
+	const struct reader_calls reader_calls = { &s, inbox_put, inbox_leave };
 	const struct door_calls door_calls = { &s, inbox_put, reload, stop };
 	struct listen at;
 	struct door *door;
 
 	atomic_init(&s.conf, conf);
-	files_reserve(&s, conf);
+	s.connections_max = files_reserve(conf->ws_connections, SPARE_FILES);
 	mailbox_init(&s.inbox);
 	mailbox_init(&s.early);
 	s.hub = hub_new(&hub_calls);
@@ -463,7 +480,7 @@ server_run(const struct conf *conf)
 	door = door_open(conf, &at, &door_calls);
 	log_info("listening at '%s'", conf->ws_listen);
 
-	while (!atomic_load(&s.stop) && lws_service(s.context, 0) >= 0)
+	while (!atomic_load(&s.stop) && turn(&s))
 		continue;
 
 	log_info("stopping");
@@ -473,6 +490,7 @@ server_run(const struct conf *conf)
 	reader_close(s.reader);
 	s.reader = NULL;
 	lws_context_destroy(s.context);
+	loop_free(s.loop);
 	door_free(door);
 	mailbox_release(&s.inbox);
 	mailbox_release(&s.early);

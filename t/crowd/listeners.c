@@ -48,8 +48,9 @@ static int64_t connections = 10000;
 static const struct conf *conf;
 static struct person *people; /* the last is the one more */
 static struct crowd *crowd;
-static int64_t *last, retry_us; /* eventId, by client */
-static size_t failed;
+static int64_t *last;     /* eventId, by client */
+static int64_t *retry_us; /* 0: not waiting, by client */
+static size_t waiting, failed;
 
 /* ---- the events of a load ---- */
 
@@ -165,21 +166,23 @@ client_ended(void *arg, size_t who, int code)
 {
 	(void)arg;
 	(void)code;
-	if (who == (size_t)connections)
-		retry_us = clock_steady_us() + RETRY_US;
-	else if (++failed > (size_t)connections)
+	/* the one more is cut off when it does not read */
+	if (who < (size_t)connections && ++failed > (size_t)connections)
 		die(EX_UNAVAILABLE, "connections fail");
-	else
-		client_open(who);
+	retry_us[who] = clock_steady_us() + RETRY_US;
+	waiting++;
 }
 
 static void
 turn(int wait_ms)
 {
 	crowd_turn(crowd, wait_ms);
-	if (retry_us != 0 && retry_us <= clock_steady_us()) {
-		retry_us = 0;
-		client_open((size_t)connections);
+	for (size_t i = 0; waiting > 0 && i <= (size_t)connections; i++) {
+		if (retry_us[i] == 0 || retry_us[i] > clock_steady_us())
+			continue;
+		retry_us[i] = 0;
+		waiting--;
+		client_open(i);
 	}
 }
 
@@ -320,13 +323,15 @@ main(int argc, char **argv)
 	people = people_new(&cx, (size_t)connections + 1);
 	people_ctx_free(&cx);
 	last = calloc((size_t)connections + 1, sizeof(*last));
-	if (last == NULL)
+	retry_us = calloc((size_t)connections + 1, sizeof(*retry_us));
+	if (last == NULL || retry_us == NULL)
 		die(EX_OSERR, "out of memory");
 	crowd = crowd_new(path, (size_t)connections + 1, &calls);
 	open_all();
 	obey();
 	crowd_free(crowd);
 	free(last);
+	free(retry_us);
 	people_free(people, (size_t)connections + 1);
 	conf_free(loaded);
 	return EX_OK;
