@@ -15,11 +15,8 @@ files_reserve(int64_t connections, size_t spare)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return (size_t)connections;
-	if (limit.rlim_cur < wanted) {
-		limit.rlim_cur =
-		    wanted < limit.rlim_max ? wanted : limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur >= wanted)
 		return (size_t)connections;
 	room = limit.rlim_cur > 2 * spare ? limit.rlim_cur - spare

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /*
- * Raises the limit, as far as it may be, to so many connections and the spare
- * ones beside; how many connections there is room for.
+ * Sets the limit to so many connections and the spare ones beside, as far as it
+ * may be raised; how many connections there is room for.  libwebsockets finds
+ * connections by a table as long as the limit: no longer than that either.
  */
 size_t files_reserve(int64_t connections, size_t spare);
 

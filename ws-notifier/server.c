@@ -405,8 +405,6 @@ context_open(struct server *s)
 		.uid = -1,
 		.user = s,
 		.count_threads = 1,
-		.fd_limit_per_thread =
-		    (unsigned)(s->connections_max + SPARE_FILES),
 		.max_http_header_pool = HEADERS_AT_ONCE,
 		.max_http_header_data = HEAD_MAX,
 		.timeout_secs = HANDSHAKE_S,
