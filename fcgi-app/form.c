@@ -270,7 +270,10 @@ form_read(struct req *r)
 		return fault(
 		    &r->cx, ERR_INVALID_FIELD, "Content-Type", "%s", wrong);
 	buf_init(&f.text, TEXT_MAX);
+	req_db_give(r); /* others need it while a slow sender sends */
 	e = parts_read(&f, mp);
+	if (e == ERR_OK)
+		e = req_db_take(r);
 	if (e == ERR_OK)
 		e = form_take(&f);
 	buf_release(&f.text);

@@ -242,7 +242,7 @@ sub no_room {
 	open my $out, '>', $conf or die "$conf: $!";
 	print {$out} $text =~ s/^min_free_disk.*//mr, "\nmin_free_disk = 1024G\n";
 	close $out;
-	kill 'HUP', $site->pids('gesso.fcgi');
+	kill 'HUP', map { $site->pids($_) } qw(gesso.fcgi gesso-chat.fcgi);
 	my $reply;
 	wait_for(sub {
 		$reply = upload($user, 'image', $png);

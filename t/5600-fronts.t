@@ -162,6 +162,18 @@ sub upload {
 	like $site->raw("${head}Content-Length: " . length($form) .
 	    "\r\n\r\n$form"), qr{^HTTP/1.1 413 .*\n\{"code":413}s,
 	    'one that is too large is refused in our form';
+
+	# more than there are workers
+	my @slow = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+	    PeerPort => $site->{port}) or die "connect: $!" } 1 .. 8;
+	$form = Gesso::multipart('b', file => [ 'a', 'b', 'x' x 1000 ]);
+	print {$_} "${head}Content-Length: 100000\r\n\r\n" .
+	    substr $form, 0, -9 for @slow;
+	my $quick = HTTP::Tiny->new(timeout => 20)->get("$site->{base}/works",
+	    { headers => { Authorization => "Bearer $user->{token}" } });
+	is $quick->{status}, 200, 'who sends slowly holds up nobody else'
+	    or diag $quick->{content};
+	close $_ for @slow;
 	return;
 }
 

@@ -21,8 +21,9 @@ my $user = $site->register;
 # Every process below quickstart whose program is ours: pid => name.
 sub ours {
 	my %ours;
-	for my $pid ($site->pids('gesso.fcgi'), $site->pids('gesso.fcgi-worker'),
-	    $site->pids('gesso-poller'), $site->pids('gesso-notifier')) {
+	for my $pid (map { $site->pids($_) } qw(gesso.fcgi gesso.fcgi-worker
+	    gesso-chat.fcgi gesso-chat.fcgi-worker gesso-poller
+	    gesso-notifier)) {
 		for my $one ($pid, map { split ' ', Gesso::slurp($_) }
 		    glob "/proc/$pid/task/*/children") {
 			my ($name) = Gesso::slurp("/proc/$one/status") =~
