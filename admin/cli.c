@@ -25,6 +25,15 @@ cli_value(const struct cli *cli, const char *flag)
 }
 
 bool
+cli_has_any(const struct cli *cli)
+{
+	for (size_t i = 0; i < CLI_FLAGS_MAX; i++)
+		if (cli->values[i] != NULL)
+			return true;
+	return false;
+}
+
+bool
 cli_has(const struct cli *cli, const char *flag)
 {
 	return cli_value(cli, flag) != NULL;
@@ -112,11 +121,16 @@ cli_fail(const struct cli *cli, enum err e)
 {
 	const struct fault *f = &cli->cx->fault;
 
-	fprintf(stderr, "gessoctl: %s", err_sentence(e, LANG_EN));
-	if (f->detail != NULL)
-		fprintf(stderr, " (%s%s%s)", f->field == NULL ? "" : f->field,
+	if (e == ERR_NOT_FOUND && f->detail != NULL)
+		fprintf(stderr, "gessoctl: %s\n", f->detail);
+	else if (f->detail != NULL)
+		fprintf(stderr, "gessoctl: %s (%s%s%s)\n",
+		    err_sentence(e, LANG_EN), f->field == NULL ? "" : f->field,
 		    f->field == NULL ? "" : ": ", f->detail);
-	fprintf(stderr, "\n");
+	else if (e == ERR_NOT_FOUND && cli->arg_count > 0)
+		fprintf(stderr, "gessoctl: there is no '%s'\n", cli->args[0]);
+	else
+		fprintf(stderr, "gessoctl: %s\n", err_sentence(e, LANG_EN));
 	return 1;
 }
 

@@ -51,6 +51,7 @@ extern const struct command *const command_lists[];
 /* The value of an option, NULL when it was not given. */
 const char *cli_value(const struct cli *, const char *flag);
 bool cli_has(const struct cli *, const char *flag);
+bool cli_has_any(const struct cli *); /* a flag at all */
 /*
  * A whole number from an option; def when it is absent.  False (said on
  * standard error) when it is none.

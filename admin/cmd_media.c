@@ -173,7 +173,9 @@ run_gc(struct cli *cli)
 	struct tally t = { .cli = cli, .remove = true };
 	enum err e;
 
-	if (!cli_sure(cli, "files that no row names are removed from '%s'",
+	/* cron may run it: asked is only who sits there */
+	if (isatty(STDIN_FILENO) &&
+	    !cli_sure(cli, "files that no row names are removed from '%s'",
 		cli->cx->conf->media_dir))
 		return 2;
 	e = dead_remove(&t);
@@ -191,7 +193,7 @@ const struct command media_commands[] = {
 	    .example = "gessoctl media audit" },
 	{ "media", "gc", .args = "", .run = run_gc,
 	    .about = "Removes what was deleted and what no row names.",
-	    .example = "gessoctl media gc --yes" },
+	    .example = "gessoctl media gc" },
 	{ .noun = NULL },
 };
 

@@ -92,6 +92,10 @@ run_set(struct cli *cli)
 	};
 	enum err e;
 
+	if (!cli_has_any(cli))
+		return cli_usage("provider set needs something to change");
+	if (cli_has(cli, "enable") && cli_has(cli, "disable"))
+		return cli_usage("--enable or --disable, not both");
 	if (!cli_int(cli, "concurrency", INT_NONE, &change.concurrency))
 		return 2;
 	if (cli_has(cli, "key-stdin")) {
@@ -172,6 +176,10 @@ run_model_set(struct cli *cli)
 
 	if (!pair_split(cli, &provider, &model))
 		return cli_usage("model set takes PROVIDER/MODEL");
+	if (!cli_has_any(cli))
+		return cli_usage("model set needs something to change");
+	if (cli_has(cli, "retired") && cli_has(cli, "active"))
+		return cli_usage("--retired or --active, not both");
 	if (!cli_int(cli, "price", INT_NONE, &change.price))
 		return 2;
 	e = model_change(cli->cx, provider, model, &change);

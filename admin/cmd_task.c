@@ -191,9 +191,6 @@ run_cancel(struct cli *cli)
 
 	if (status != 0)
 		return status;
-	if (!cli_sure(cli, "task %s of %s ends without a result", cli->args[0],
-		task.email))
-		return 2;
 	e = task_cancel(cli->cx, &task.account_id, &task.id,
 	    text_ends(task.kind, "_video"));
 	if (e)

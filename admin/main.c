@@ -91,16 +91,40 @@ command_find(const char *noun, const char *verb, int *words_out)
 	return NULL;
 }
 
+/* What a noun can do; false when it is none. */
+static bool
+verbs_tell(const char *noun)
+{
+	const struct command *c;
+	size_t list = 0, row = 0;
+	bool known = false;
+
+	while ((c = command_next(&list, &row)) != NULL) {
+		if (!text_is(c->noun, noun))
+			continue;
+		fprintf(stderr, "%s %s", known ? "," : "gessoctl: what of it?",
+		    c->verb);
+		known = true;
+	}
+	if (known)
+		fprintf(stderr, "; see 'gessoctl --help'\n");
+	return known;
+}
+
 /* The nearest command, for a word that is none. */
 static int
 command_unknown(const char *noun, const char *verb)
 {
 	const struct command *c, *near = NULL;
 	size_t list = 0, row = 0, best = FAR + 1;
+	const char *blank = verb == NULL ? "" : " ";
 
+	if (verb == NULL && verbs_tell(noun))
+		return 2;
+	verb = verb == NULL ? "" : verb;
 	while ((c = command_next(&list, &row)) != NULL) {
-		size_t d = text_distance(c->noun, noun) +
-			   text_distance(c->verb, verb == NULL ? "" : verb);
+		size_t d =
+		    text_distance(c->noun, noun) + text_distance(c->verb, verb);
 
 		if (d < best) {
 			best = d;
@@ -108,11 +132,12 @@ command_unknown(const char *noun, const char *verb)
 		}
 	}
 	if (near == NULL)
-		return cli_usage("there is no command '%s %s'; see "
+		return cli_usage("there is no command '%s%s%s'; see "
 				 "'gessoctl --help'",
-		    noun, verb == NULL ? "" : verb);
-	return cli_usage("there is no command '%s %s'; did you mean '%s %s'?",
-	    noun, verb == NULL ? "" : verb, near->noun, near->verb);
+		    noun, blank, verb);
+	return cli_usage("there is no command '%s%s%s'; did you mean '%s%s%s'?",
+	    noun, blank, verb, near->noun, near->verb[0] == '\0' ? "" : " ",
+	    near->verb);
 }
 
 static int
@@ -259,6 +284,8 @@ main(int argc, char **argv)
 			cli.yes = true;
 		} else if (text_is(argv[at], "--config") && at + 1 < argc) {
 			conf_file = argv[++at];
+		} else if (text_starts(argv[at], "--config=")) {
+			conf_file = strchr(argv[at], '=') + 1;
 		} else if (text_is(argv[at], "--version")) {
 			puts("gessoctl " VERSION);
 			return 0;

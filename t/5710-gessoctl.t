@@ -36,6 +36,15 @@ ok $nouns{$_}, "there is $_" for qw(user credit provider model code task work
 fails(2, qr/did you mean 'doctor/, 'docter');
 fails(2, qr/did you mean --email/, 'user', 'add', '--emial', 'x');
 fails(2, qr/needs EMAIL/, 'user', 'show');
+fails(2, qr/what of it\? grant, show;/, 'credit');
+fails(2, qr/'frobnicate'; see/, 'frobnicate');
+fails(2, qr/something to change/, @$_)
+    for [qw(provider set dalle)], [qw(model set dalle/dall-e-3)];
+fails(2, qr/not both/, qw(provider set dalle --enable --disable));
+fails(1, qr/^gessoctl: there is no provider 'nobody'$/, qw(provider set nobody),
+    '--enable');
+fails(1, qr/^gessoctl: there is no '0190/, 'task', 'retry',
+    '01900000-0000-7000-8000-000000000000');
 fails(2, qr/--password-stdin/, 'user', 'add', '--email', 'a@b.example',
     '--username', 'ann');
 unlike $help->{out}, qr/\033/, 'no colours but on a terminal';
@@ -77,8 +86,7 @@ fails(1, qr/is over/, 'task', 'retry', $task);
 fails(2, qr/no state/, 'task', 'list', '--state', 'asleep');
 is scalar @{ done('task', 'stuck')->{tasks} }, 0, 'none is stuck';
 my $slow = $user->submit('a glacier, slow');
-fails(2, qr/--yes/, 'task', 'cancel', $slow);
-done('--yes', 'task', 'cancel', $slow);
+done('task', 'cancel', $slow);
 is $user->task($slow)->{reason}, 'cancelled', 'cancelled';
 my ($work) = grep { $_->{status} eq 'completed' }
     @{ done('work', 'list', '--email', $email)->{works} };
@@ -100,8 +108,7 @@ open my $file, '>', $stray or die "$stray: $!";
 close $file;
 utime time - 86400, time - 86400, $stray;
 is $site->ctl('media', 'audit')->{status}, 1, 'a file without a row is told';
-fails(2, qr/--yes/, 'media', 'gc');
-done('--yes', 'media', 'gc');
+done('media', 'gc');
 ok !-e $stray, 'and collected';
 ok((grep { -e } @files) == @files, 'nothing else is');
 rename $files[0], "$files[0].away";
