@@ -77,12 +77,17 @@ api_profile_change(struct req *r)
 {
 	const struct profile_change *in = r->in;
 	struct account_change change = { .username = in->username };
+	const struct account *now = &r->session.account;
+	const char *shown =
+	    media_store_url(&r->cx, &now->avatar, now->avatar_extension);
 	struct media avatar = { .name = { { 0 } } };
+	/* a form gives back what it was shown */
+	bool other = in->avatar != NULL && !text_is(in->avatar, shown);
 	enum err e;
 
-	if (in->avatar != NULL)
+	if (other)
 		change.avatar = &avatar.name;
-	if (!text_empty(in->avatar)) {
+	if (other && !text_empty(in->avatar)) {
 		e = media_find_picture(
 		    &r->cx, req_account_id(r), "avatar", in->avatar, &avatar);
 		if (e)

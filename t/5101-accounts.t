@@ -297,6 +297,8 @@ is_deeply [ @$data{qw(username avatar)} ], [ 'Böb', $thumbnail ],
 is_deeply $seen->(), $data, 'for good';
 is $bob->put('/user/profile', { username => 'BÖB' })->{status}, 200,
     'the own name may be written in another way';
+is $bob->put('/user/profile', { avatar => $thumbnail })->{json}{data}{avatar},
+    $thumbnail, 'what was shown may be given back';
 is $bob->put('/user/profile', {})->{json}{data}{avatar}, $thumbnail,
     'nothing asked, nothing changed';
 is $bob->put('/user/profile', { avatar => '' })->{json}{data}{avatar}, '',
