@@ -35,7 +35,7 @@ struct connection {
 
 struct hub {
 	struct hub_calls calls;
-	bool ready;
+	bool begun, ready;
 	int64_t cursor; /* the last event of anybody */
 	struct ring ring;
 	struct connection *buckets[BUCKETS];
@@ -337,8 +337,8 @@ connection_tell(struct hub *h, struct connection *c, struct message *m)
 void
 hub_events(struct hub *h, const struct letter *l)
 {
-	if (!h->ready) {
-		h->ready = true;
+	if (!h->begun) {
+		h->begun = true;
 		h->cursor = l->after;
 		ring_init(&h->ring, l->after);
 	}
@@ -352,6 +352,7 @@ hub_events(struct hub *h, const struct letter *l)
 			if (uuid_equal(&c->session.account, &m->account))
 				connection_tell(h, c, m);
 	}
+	h->ready = h->ready || !l->more;
 }
 
 void

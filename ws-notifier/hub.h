@@ -55,7 +55,10 @@ size_t hub_count_of(const struct hub *, const struct uuid *account);
 /* The handshake is done: hello, reset, what was missed. */
 void hub_greet(struct hub *, struct connection *, void *handle);
 
-/* Until the first events came nobody can be greeted. */
+/*
+ * Nobody is let in before all that happened before our start was read: it would
+ * come to him as if it were new.
+ */
 bool hub_ready(const struct hub *);
 void hub_events(struct hub *, const struct letter *);
 void hub_replayed(struct hub *, const struct letter *);

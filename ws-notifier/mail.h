@@ -43,6 +43,7 @@ struct letter {
 	/* EVENTS and REPLAY; upto is what is known to be complete */
 	struct message **messages;
 	size_t message_count;
+	bool more; /* EVENTS: others follow at once */
 	/* WATCH: connections and their sessions; back: only the ended ones */
 	uint64_t *connections;
 	struct session_held *sessions;

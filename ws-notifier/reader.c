@@ -40,6 +40,7 @@ struct reader {
 	int64_t cursor; /* INT_NONE: not read yet */
 	int64_t tick_ms;
 	int64_t beat_us, prune_us; /* when they are due */
+	bool past;                 /* all that came before us was told */
 	bool away;
 };
 
@@ -68,6 +69,7 @@ cursor_init(struct reader *r)
 	r->cursor = last - PAST > first - 1 ? last - PAST : first - 1;
 	l = letter_new(LETTER_EVENTS);
 	l->after = r->cursor;
+	l->more = true;
 	r->calls.deliver(r->calls.arg, l);
 	return ERR_OK;
 }
@@ -84,7 +86,7 @@ events_read(struct reader *r, size_t *count_out)
 	if (e)
 		return e;
 	*count_out = count;
-	if (count == 0)
+	if (count == 0 && r->past)
 		return ERR_OK;
 	l = letter_new(LETTER_EVENTS);
 	letter_hold_messages(l, count);
@@ -92,7 +94,10 @@ events_read(struct reader *r, size_t *count_out)
 		l->messages[i] = event_message_new(&r->cx, &events[i]);
 	l->message_count = count;
 	l->after = r->cursor;
-	r->cursor = events[count - 1].seq;
+	l->more = count == READ_MAX;
+	if (count > 0)
+		r->cursor = events[count - 1].seq;
+	r->past = r->past || !l->more;
 	r->calls.deliver(r->calls.arg, l);
 	return ERR_OK;
 }
@@ -112,9 +117,9 @@ events_look(struct reader *r, bool *any_out)
 	do {
 		if (e == ERR_OK)
 			e = events_read(r, &count);
-		arena_reset(r->cx.arena);
 		if (e)
 			return e;
+		arena_reset(r->cx.arena);
 		*any_out = *any_out || count > 0;
 	} while (count == READ_MAX && !atomic_load(&r->stop));
 	return ERR_OK;
@@ -182,7 +187,8 @@ asked_answer(struct reader *r, int64_t until_us)
 			r->calls.leave(r->calls.arg, l);
 		else
 			r->calls.deliver(r->calls.arg, l);
-		arena_reset(r->cx.arena);
+		if (e == ERR_OK)
+			arena_reset(r->cx.arena);
 	}
 	return e;
 }
@@ -207,7 +213,8 @@ housekeeping(struct reader *r)
 		r->prune_us =
 		    now + (count == PRUNE_MAX ? PRUNE_AGAIN_US : PRUNE_US);
 	}
-	arena_reset(r->cx.arena);
+	if (e == ERR_OK)
+		arena_reset(r->cx.arena);
 	return e;
 }
 

@@ -178,7 +178,8 @@ letter_read(struct server *s, struct letter *l)
 		break;
 	case LETTER_EVENTS:
 		hub_events(s->hub, l);
-		early_admit(s);
+		if (hub_ready(s->hub))
+			early_admit(s);
 		break;
 	case LETTER_REPLAY:
 		hub_replayed(s->hub, l);

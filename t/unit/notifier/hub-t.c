@@ -67,11 +67,12 @@ teardown(void **state)
 
 /* Events first..last, of everybody in turns of ann and bob: odd ones ann's. */
 static void
-happen(int64_t first, int64_t last)
+happen_more(int64_t first, int64_t last, bool more)
 {
 	struct letter *l = letter_new(LETTER_EVENTS);
 
 	l->after = first - 1;
+	l->more = more;
 	letter_hold_messages(l, (size_t)(last - first + 1));
 	for (int64_t seq = first; seq <= last; seq++) {
 		char text[32];
@@ -82,6 +83,12 @@ happen(int64_t first, int64_t last)
 	}
 	hub_events(hub, l);
 	letter_free(l);
+}
+
+static void
+happen(int64_t first, int64_t last)
+{
+	happen_more(first, last, false);
 }
 
 static struct connection *
@@ -136,7 +143,9 @@ new_ones_go_to_their_account(void **state)
 
 	(void)state;
 	assert_false(hub_ready(hub));
-	happen(1, 4);
+	happen_more(1, 2, true);
+	assert_false(hub_ready(hub));
+	happen(3, 4);
 	assert_true(hub_ready(hub));
 	c = join(&ann, INT_NONE, INT_NONE);
 	says(c, "{\"type\":\"hello\",\"eventId\":4}");
