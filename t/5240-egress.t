@@ -90,7 +90,9 @@ rebind('127.0.0.2');
 
 my $site = Gesso->start(conf => { egress_allow => '127.0.0.2/32',
 	limit_free_calls_per_hour => 1000000 },
-    env => { LD_PRELOAD => $shim, GESSO_REBIND => "$work/address" });
+    env => { LD_PRELOAD => $shim, GESSO_REBIND => "$work/address",
+	ASAN_OPTIONS => join ':', $ENV{ASAN_OPTIONS} // (),
+	    'verify_asan_link_order=0' });
 my $admin = $site->admin;
 
 sub add {

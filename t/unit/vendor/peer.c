@@ -19,7 +19,8 @@ struct peer {
 	int fd, port;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	int connections, requests;
+	pthread_cond_t ended;
+	int connections, requests, talks;
 	char last[REQUEST_MAX];
 	int stop[2];
 };
@@ -141,6 +142,10 @@ talk(void *arg)
 	}
 	close(t->fd);
 	free(request);
+	pthread_mutex_lock(&t->peer->lock);
+	t->peer->talks--;
+	pthread_cond_signal(&t->peer->ended);
+	pthread_mutex_unlock(&t->peer->lock);
 	free(t);
 	return NULL;
 }
@@ -158,6 +163,7 @@ serve(void *arg)
 		t->fd = accept(peer->fd, NULL, NULL);
 		pthread_mutex_lock(&peer->lock);
 		peer->connections++;
+		peer->talks++;
 		pthread_mutex_unlock(&peer->lock);
 		pthread_create(&thread, NULL, talk, t);
 		pthread_detach(thread);
@@ -179,18 +185,27 @@ peer_start(const struct peer_act *acts)
 	getsockname(peer->fd, (struct sockaddr *)&at, &size);
 	peer->port = ntohs(at.sin_port);
 	pthread_mutex_init(&peer->lock, NULL);
+	pthread_cond_init(&peer->ended, NULL);
 	assert(pipe(peer->stop) == 0);
 	pthread_create(&peer->thread, NULL, serve, peer);
 	return peer;
 }
 
-/* Talks that are still going see the pipe too; the memory stays for them. */
+/* Talks that are still going see the pipe, too. */
 void
 peer_stop(struct peer *peer)
 {
 	close(peer->stop[1]);
 	pthread_join(peer->thread, NULL);
 	close(peer->fd);
+	pthread_mutex_lock(&peer->lock);
+	while (peer->talks > 0)
+		pthread_cond_wait(&peer->ended, &peer->lock);
+	pthread_mutex_unlock(&peer->lock);
+	close(peer->stop[0]);
+	pthread_cond_destroy(&peer->ended);
+	pthread_mutex_destroy(&peer->lock);
+	free(peer);
 }
 
 int
