@@ -18,6 +18,11 @@
 #include "domain/media_helper.h"
 
 #define SECOND_US INT64_C(1000000)
+#ifdef GESSO_SANITIZED
+#define SILENT_LAST STDOUT_FILENO /* reports are wanted */
+#else
+#define SILENT_LAST STDERR_FILENO
+#endif
 
 static struct {
 	pthread_mutex_t lock;
@@ -57,7 +62,7 @@ worker_spawn(const char *path, int socket, pid_t *pid_out)
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, socket, STDIN_FILENO);
-	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+	for (int fd = STDOUT_FILENO; fd <= SILENT_LAST; fd++)
 		posix_spawn_file_actions_addopen(
 		    &files, fd, "/dev/null", O_WRONLY, 0);
 	posix_spawnattr_init(&attributes);

@@ -171,9 +171,22 @@ sub stop {
 	return $self->{status};
 }
 
+# What sanitizers say of our programs is a failure of the test.
+sub reports {
+	my ($self) = @_;
+	return grep { /: (?:ERROR: \w+Sanitizer|runtime error:)/ }
+	    map { split /\n/, slurp($_) } glob "$self->{dir}/log/*.log";
+}
+
 END {
-	local $?;
-	$_->{owner} == $$ and $_->stop for @sites;
+	my $status = $?;
+	for my $site (grep { $_->{owner} == $$ } @sites) {
+		$site->stop;
+		my @reports = $site->reports or next;
+		print STDERR map { "# $_\n" } @reports;
+		$status ||= 1;
+	}
+	$? = $status;
 }
 
 sub slurp {
