@@ -121,6 +121,29 @@ pollers_check()
 	POLLERS=$alive
 }
 
+# child_pids(pid)
+child_pids()
+{
+	children=
+	read -r children 2>/dev/null <"/proc/$1/task/$1/children" || :
+}
+
+# Under mod_fcgid the API is made of children of a child of Apache.
+pids_fcgid()
+{
+	child_pids "$1"
+	for pid in $children; do
+		child_pids "$pid"
+		for pid in $children; do
+			comm=
+			read -r comm 2>/dev/null <"/proc/$pid/comm" || :
+			case $comm in
+			*.fcgi) echo "$comm $pid" ;;
+			esac
+		done
+	done
+}
+
 # name and pid, a line each, workers of a service below it.
 pids_list()
 {
@@ -129,12 +152,11 @@ pids_list()
 		[ "$pid" -ne 0 ] || continue
 		name=$(service_name "$id")
 		echo "$name $pid"
-		children=
-		read -r children 2>/dev/null \
-		    <"/proc/$pid/task/$pid/children" || :
-		for pid in $children; do
-			echo "$name-worker $pid"
+		child_pids "$pid"
+		for worker in $children; do
+			echo "$name-worker $worker"
 		done
+		[ "$id/$SERVER" != web/apache-fcgid ] || pids_fcgid "$pid"
 	done
 	for pid in $POLLERS; do
 		echo "gesso-poller $pid"

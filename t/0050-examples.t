@@ -116,11 +116,11 @@ like text('conf-examples/crontab'),
 
 # What a web server says by itself.
 my %catalogue = map { $_->[2] => $_ } reverse rows('lib/core/errors.def', 'ERR');
-for my $path (files(qr{^htdocs/errors/})) {
-	my $page = eval { decode_json(text($path)) };
-	my ($code) = $path =~ /(\d+)/;
+my $pages = text('htdocs/errors/error.shtml');
+while ($pages =~ /<!--#(?:(?:el)?if [^>]*= (\d+)"|else) -->\n(.*),\n/g) {
+	my ($code, $page) = ($1 // 404, decode_json("{$2}"));
 	my $row = $catalogue{ $page->{reason} };
-	is $page->{code}, $code, "$path has its status";
+	is $page->{code}, $code, "$code has its page";
 	my $chinese = $row->[4] // '';
 	utf8::decode($chinese);
 	is $page->{message}, $chinese, "and the catalogue's sentence";

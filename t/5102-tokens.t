@@ -194,7 +194,6 @@ is_deeply \@accepted, [], 'no token with a bit turned is accepted';
 
 # ---- two keys at once
 
-my ($master) = $site->pids('gesso.fcgi');
 sub keys_write {
 	my ($text) = @_;
 	open my $file, '>', "$site->{dir}/token.keys.new" or die;
@@ -203,7 +202,7 @@ sub keys_write {
 	close $file;
 	rename "$site->{dir}/token.keys.new", "$site->{dir}/token.keys";
 	my $before = () = $site->log('gesso.fcgi') =~ /was read again/g;
-	kill 'HUP', $master;
+	$site->kill_by_name('gesso.fcgi', 'HUP');
 	return wait_for(sub {
 		my $now = () = $site->log('gesso.fcgi') =~ /was read again/g;
 		return $now > $before;
@@ -242,7 +241,7 @@ is $fresh->get('/user/profile')->{status}, 200, 'the new ones stay';
 	open my $file, '>', "$site->{dir}/token.keys" or die;
 	print {$file} "short deadbeefcafe\n";
 	close $file;
-	kill 'HUP', $master;
+	$site->kill_by_name('gesso.fcgi', 'HUP');
 	ok wait_for(sub { $site->log('gesso.fcgi') =~
 	    /old configuration stays in force/ }),
 	    'a file without a good key changes nothing';

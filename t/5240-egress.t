@@ -138,13 +138,17 @@ is_deeply \@redirected, [], 'none is called when a vendor redirects to it';
 is add("http://rebind.example:$port/v1")->{status}, 201,
     'a name that leads to the allowed address is taken';
 probe("http://rebind.example:$port/v1");
-is heard(), 1, 'and called';
-for my $address (grep { !/localhost/ } @spellings) {
-	rebind($address =~ tr/[]//dr);
-	my $found = probe();
-	push @rebound, $address unless not_called($found);
+SKIP: {
+	skip 'mod_fcgid does not hand the resolver on', 2
+	    unless $site->has_master;
+	is heard(), 1, 'and called';
+	for my $address (grep { !/localhost/ } @spellings) {
+		rebind($address =~ tr/[]//dr);
+		my $found = probe();
+		push @rebound, $address unless not_called($found);
+	}
+	is_deeply \@rebound, [], 'not when it leads elsewhere later';
 }
-is_deeply \@rebound, [], 'not when it leads elsewhere later';
 is heard(), 0, 'the listener heard nothing at all';
 
 done_testing;

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 use Gesso qw(wait_for);
+use JSON::PP qw(decode_json);
 use Media qw(film sample);
 use Tree qw(text);
 
@@ -62,9 +63,12 @@ sub front {
 	}
 	my $huge = $site->raw("POST /studio/api/v1/auth/login HTTP/1.1\r\n" .
 	    "Host: x\r\nContent-Length: 700000000\r\nConnection: close\r\n\r\n");
-	like $huge, qr{^HTTP/1.1 413 .*\r\n\r\n\{"code":413.*body_too_large}s,
+	like $huge, qr{^HTTP/1.1 413 .*\r\n\r\n\{\s*"code":413.*body_too_large}s,
 	    'what is larger than everything is refused in our form';
 	like $huge, qr{^content-type: application/json}mi, 'as JSON';
+	$huge = decode_json($huge =~ s/.*\r\n\r\n//sr);
+	cmp_ok abs($huge->{timestamp} / 1000 - time), '<', 10, 'with the time';
+	like $huge->{requestId}, qr/^front-\d{10}-\d+$/, 'and an id';
 
 	# the main job, told over a WebSocket
 	my $ws = $user->ws('since=0');
@@ -107,6 +111,18 @@ sub front {
 	is length $saved->{body}, length $file->{body}, 'of all of it';
 	is $site->get("$root/media/" . '0' x 32 . '.png')->{json}{code}, 404,
 	    'what is not there is 404 in our form';
+	if ($site->has_master) {
+		kill 'STOP', $site->{pid};
+		$site->kill_by_name($_) for
+		    qw(gesso.fcgi gesso.fcgi-worker);
+		sleep 1;
+		my $down = $site->get('/health');
+		kill 'CONT', $site->{pid};
+		is_deeply [ @$down{'status'}, @{ $down->{json} }{qw(code reason)} ],
+		    [ 503, 503, 'unavailable' ], 'so is that nobody is there';
+		ok wait_for(sub { $site->get('/health')->{status} == 200 }, 20),
+		    'until somebody is';
+	}
 
 	upload($site, $user, $file->{body}) if offers('/upload/image');
 	streams($site, $user) if offers('/assistant/chat');

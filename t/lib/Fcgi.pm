@@ -9,9 +9,35 @@ use warnings;
 use IO::Socket::UNIX;
 use JSON::PP;
 
+my %doors;
+
+# A gesso.fcgi beside those of a front that keeps their sockets to itself;
+# Gesso->start opens it.
+sub door_open {
+	my ($site) = @_;
+	my $path = "$site->{dir}/door.sock";
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		open STDERR, '>>', "$site->{dir}/log/gesso.fcgi.log";
+		exec 'setpriv', '--pdeathsig', 'TERM',
+		    glob(Gesso::build() . '/*/gesso.fcgi'),
+		    '--config', $site->{conf}, '--listen', $path or die;
+	}
+	$doors{$path} = $pid;
+	Gesso::wait_for(sub { -S $path }, 20) or die 'no door';
+	return;
+}
+
+END {
+	local $?;
+	kill 'TERM', values %doors;
+	waitpid $_, 0 for values %doors;
+}
+
 # The socket that gesso.fcgi of a site was told to listen at.
 sub socket_path {
 	my ($site) = @_;
+	return "$site->{dir}/door.sock" unless $site->has_master;
 	my ($pid) = $site->pids('gesso.fcgi');
 	my @words = split /\0/, Gesso::slurp("/proc/$pid/cmdline");
 	for my $i (1 .. $#words) {

@@ -117,6 +117,7 @@ sub start {
 	# The same tests behind another web server: GESSO_FRONT=apache.
 	push @set, '--server', $ENV{GESSO_FRONT}
 	    if $ENV{GESSO_FRONT} && !grep { $_ eq '--server' } @set;
+	($self->{server}) = "@set --server lighttpd" =~ /--server (\S+)/;
 	local %ENV = (%ENV, GESSO_BUILD => $BUILD, GESSO_DB_FAST => 1,
 	    GESSO_RHYTHM => $given{rhythm} // 5,
 	    GESSO_DELAY => $given{delay} // 50, %{ $given{env} // {} });
@@ -139,6 +140,7 @@ sub start {
 	die "the site does not start:\n" . slurp($log)
 	    unless slurp($log) =~ /^ready: /m;
 	$self->read_env;
+	Fcgi::door_open($self) if $INC{'Fcgi.pm'} && !$self->has_master;
 	return $self;
 }
 
@@ -196,10 +198,21 @@ sub slurp {
 	return <$file> // '';
 }
 
-# What a program wrote to its log so far: log('gesso.fcgi').
+# What a program wrote to its log so far: log('gesso.fcgi').  What mod_fcgid
+# starts writes into Apache's.
 sub log {
 	my ($self, $name) = @_;
-	return slurp("$self->{dir}/log/$name.log");
+	my $log = slurp("$self->{dir}/log/$name.log");
+	$log .= slurp("$self->{dir}/log/apache2.log")
+	    if $name =~ /[.]fcgi$/ && !$self->has_master;
+	return $log;
+}
+
+# Is there a gesso.fcgi with workers?  mod_fcgid starts single processes, which
+# come and go, and gives them an environment of its own.
+sub has_master {
+	my ($self) = @_;
+	return $self->{server} ne 'apache-fcgid';
 }
 
 # ---------------------------------------------------------------------------
@@ -362,6 +375,12 @@ sub pids {
 	my ($self, $name) = @_;
 	return map { /^\Q$name\E (\d+)$/ ? $1 : () }
 	    split /\n/, slurp($self->{pids});
+}
+
+# The processes that answer calls, whoever started them.
+sub api_pids {
+	my ($self) = @_;
+	return $self->pids($self->has_master ? 'gesso.fcgi-worker' : 'gesso.fcgi');
 }
 
 # kill_by_name(name, signal): how many there were.
