@@ -58,3 +58,8 @@ check_PROGRAMS += t/unit/domain/housekeeping-t
 t_unit_domain_housekeeping_t_SOURCES = t/unit/domain/housekeeping-t.c t/unit/domain/people.h
 t_unit_domain_housekeeping_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_housekeeping_t_LDADD = $(TESTDB_LIBS)
+check_PROGRAMS += t/unit/domain/answer-t
+t_unit_domain_answer_t_SOURCES = t/unit/domain/answer-t.c \
+	t/unit/domain/people.h
+t_unit_domain_answer_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_answer_t_LDADD = $(TESTDB_LIBS)
