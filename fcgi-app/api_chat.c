@@ -154,6 +154,9 @@ talk_run(struct talk *t)
 		wire_end(call);
 	}
 	chat_release(&t->chat);
+	/* of a vendor that said nothing no result is there to be wrong */
+	if (t->chat.reason == ERR_RESULT_INVALID && !t->out.begun)
+		t->chat.reason = ERR_PROVIDER_UNAVAILABLE;
 	if (t->left)
 		t->chat.reason = ERR_CANCELLED;
 }

@@ -21,6 +21,7 @@
 
 #define HEAD_MAX (16 * KIB)
 #define OUT_MAX (16 * MIB) /* the largest reply that is made in memory */
+#define AWAY_RETRY_S 10    /* of a 503, where nobody knows better */
 #define PUBLIC_CACHE "public, max-age=5"
 #define OUT_KEEP (64 * KIB) /* memory that the next request inherits */
 
@@ -204,6 +205,7 @@ reply_error(struct req *r, enum err e)
 	struct reply *p = &r->reply;
 	struct jw *jw = &p->jw;
 	bool told = f->err == e;
+	int64_t retry_s = told ? f->retry_after_s : 0;
 
 	reply_clear(r);
 	p->status = err_status(e);
@@ -218,8 +220,10 @@ reply_error(struct req *r, enum err e)
 	}
 	jw_name(jw, "requestId");
 	jw_text(jw, r->cx.trace);
-	if (told && f->retry_after_s > 0)
-		reply_header(r, "Retry-After", "%" PRId64, f->retry_after_s);
+	if (retry_s <= 0 && p->status == 503)
+		retry_s = AWAY_RETRY_S;
+	if (retry_s > 0)
+		reply_header(r, "Retry-After", "%" PRId64, retry_s);
 	if (p->status == 401)
 		reply_header(r, "WWW-Authenticate", "Bearer");
 }

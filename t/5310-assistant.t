@@ -120,12 +120,14 @@ for ([ badkey => 503, 'provider_misconfigured' ],
     [ servererror => 503, 'provider_unavailable' ],
     [ lostanswer => 503, 'provider_unavailable' ],
     [ refuse => 400, 'content_policy' ],
-    [ notjson => 503, 'result_invalid' ],
-    [ onlydone => 503, 'result_invalid' ]) {
+    [ notjson => 503, 'provider_unavailable' ],
+    [ onlydone => 503, 'provider_unavailable' ]) {
 	my ($word, $status, $reason) = @$_;
 	my $reply = $user->post('/assistant/chat', { message => "hello $word" });
 	is "$reply->{status} $reply->{json}{reason}", "$status $reason",
 	    "$word is $reason" or diag $reply->{content};
+	is !!$reply->{headers}{'retry-after'}, $status == 503,
+	    'when to come back is said';
 	my $failed = conversation($reply->{json}{conversationId} // 'none');
 	is_deeply [ map { $_->{status} } @{ $failed->{messages} } ],
 	    [ 'complete', 'failed' ], 'the question is kept';
