@@ -38,11 +38,34 @@ DB_STMT(media_live_after, "uui", &named_shape,
 DB_STMT(media_any, "u", &named_shape,
     "SELECT name, extension, bytes FROM media WHERE name = ?");
 
+/* An account whose counter is not the sum of its uploads. */
+struct miscount {
+	const char *email;
+	int64_t counted, bytes;
+};
+static const struct field miscount_fields[] = {
+	COLUMN(struct miscount, email),
+	COLUMN(struct miscount, counted),
+	COLUMN(struct miscount, bytes),
+};
+static const struct shape miscount_shape =
+    SHAPE(struct miscount, miscount_fields);
+
+/* One statement sees counter and rows as of one moment. */
+DB_STMT(media_miscounts, "i", &miscount_shape,
+    "SELECT a.email, a.storage_bytes AS counted,"
+    "       CAST(COALESCE(m.bytes, 0) AS SIGNED) AS bytes"
+    "  FROM account a LEFT JOIN (SELECT account_id, SUM(bytes) AS bytes"
+    "           FROM media WHERE use_for = 'upload' AND deleted_at IS NULL"
+    "          GROUP BY account_id) m ON m.account_id = a.id"
+    " WHERE a.storage_bytes <> COALESCE(m.bytes, 0) LIMIT ?");
+
 /* What an audit or a collection has seen so far. */
 struct tally {
 	struct cli *cli;
 	bool remove;
 	int64_t rows, files, missing, wrong_size, orphans, young, drafts, freed;
+	int64_t miscounts;
 };
 static const struct field tally_fields[] = {
 	COLUMN(struct tally, rows),
@@ -53,6 +76,7 @@ static const struct field tally_fields[] = {
 	COLUMN(struct tally, young),
 	COLUMN(struct tally, drafts),
 	COLUMN(struct tally, freed),
+	COLUMN(struct tally, miscounts),
 };
 static const struct shape tally_shape = SHAPE(struct tally, tally_fields);
 
@@ -95,6 +119,25 @@ rows_check(struct tally *t)
 			after = rows[count - 1].name;
 		arena_rewind(cx->arena, mark);
 	} while (count == PAGE);
+	return ERR_OK;
+}
+
+static enum err
+counters_check(struct tally *t)
+{
+	struct miscount *rows;
+	size_t count;
+	enum err e = db_list(
+	    t->cli->cx, &rows, &count, PAGE, &media_miscounts, (int64_t)PAGE);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr,
+		    "wrong counter: %s has uploads of %" PRId64 " bytes, not "
+		    "%" PRId64 "\n",
+		    rows[i].email, rows[i].bytes, rows[i].counted);
+	t->miscounts = (int64_t)count;
 	return ERR_OK;
 }
 
@@ -145,11 +188,13 @@ run_audit(struct cli *cli)
 	enum err e = rows_check(&t);
 
 	if (e == ERR_OK)
+		e = counters_check(&t);
+	if (e == ERR_OK)
 		e = media_walk(cli->cx, "", file_check, &t);
 	if (e)
 		return cli_fail(cli, e);
 	cli_row(cli, &tally_shape, &t);
-	return t.missing + t.wrong_size + t.orphans == 0 ? 0 : 1;
+	return t.missing + t.wrong_size + t.orphans + t.miscounts == 0 ? 0 : 1;
 }
 
 /* Rows that were deleted: their bytes, then themselves. */
@@ -189,7 +234,8 @@ run_gc(struct cli *cli)
 
 const struct command media_commands[] = {
 	{ "media", "audit", .args = "", .run = run_audit,
-	    .about = "Compares files and rows; exit 1 when they differ.",
+	    .about = "Compares files, rows and what accounts are counted for; "
+		     "exit 1 when they differ.",
 	    .example = "gessoctl media audit" },
 	{ "media", "gc", .args = "", .run = run_gc,
 	    .about = "Removes what was deleted and what no row names.",
@@ -198,4 +244,4 @@ const struct command media_commands[] = {
 };
 
 const struct db_stmt *const cmd_media_stmts[] = { &media_live_after, &media_any,
-	NULL };
+	&media_miscounts, NULL };

@@ -232,7 +232,14 @@ SKIP: {
 }
 
 my $audit = $site->ctl('media', 'audit');
-is $audit->{status}, 0, 'files and rows are of one mind' or diag $audit->{out};
+is $audit->{status}, 0, 'files and rows are of one mind'
+    or diag $audit->{out};
+$site->sql("UPDATE account SET storage_bytes = storage_bytes + 1
+    WHERE email = '$user->{email}'");
+$audit = $site->ctl('media', 'audit');
+is $audit->{status}, 1, 'a counter that is wrong';
+like $audit->{err}, qr/^wrong counter: \Q$user->{email}\E has uploads/m,
+    'is found';
 
 done_testing;
 
