@@ -104,12 +104,13 @@ check_size(struct exam *exam, const struct server *s)
 {
 	const struct conf *conf = exam->conf;
 	int64_t workers = conf->workers == 0 ? 1 : conf->workers;
-	int64_t wanted = workers * conf->worker_threads + OTHERS;
+	int64_t wanted =
+	    workers * conf->worker_threads + conf->chat_connections + OTHERS;
 
 	if (s->connections < wanted)
 		exam_wrong(exam, EXAM_WARN, "connections",
-		    "raise max_connections of the server, or lower workers or "
-		    "worker_threads",
+		    "raise max_connections of the server, or lower workers, "
+		    "worker_threads or chat_connections",
 		    "%" PRId64 " are allowed, %" PRId64 " may be needed",
 		    s->connections, wanted);
 	else

@@ -59,10 +59,12 @@ talk_piece(void *arg, const char *text, size_t len)
 	event_stream_token(&t->out, text);
 }
 
-/* Has the last one gone who heard it? */
+/* Has the last one gone who heard it, or was it deleted? */
 static bool
 talk_is_left(const struct talk *t)
 {
+	if (t->file >= 0 && answer_file_removed(t->file))
+		return true;
 	return fcgi_gone(t->r->fcgi) &&
 	       (t->file < 0 || !answer_file_watched(t->file));
 }
@@ -200,7 +202,7 @@ talk_close(struct talk *t)
 	enum err e = t->chat.reason;
 	char id[UUID_TEXT];
 
-	if (t->left)
+	if (t->left && fcgi_gone(t->r->fcgi))
 		return ERR_OK; /* nobody hears it, and all is well */
 	if (e == ERR_OK) {
 		event_stream_done(

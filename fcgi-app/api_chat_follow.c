@@ -222,6 +222,10 @@ api_chat_follow(struct req *r)
 	e = state_ask(f);
 	if (e)
 		return e;
+	if (text_is(r->method, "HEAD")) {
+		event_stream_head(r);
+		return ERR_OK;
+	}
 	e = seat_take(&r->cx, req_account_id(r), SEAT_FOLLOW, &seat);
 	if (e)
 		return e;

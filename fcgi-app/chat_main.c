@@ -4,10 +4,12 @@
 #include "config.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "app.h"
 #include "base/base.h"
+#include "base/log.h"
 #include "core/conf.h"
 
 /* libjwt, json-c and libfcgi; libcurl runs in a thread of its own. */
@@ -16,6 +18,28 @@
 #define SPARE 16
 /* Heaps of malloc; by default each thread would like one to itself. */
 #define HEAPS 4
+
+/* Descriptors of a stream: its reader, its model, files and their like. */
+#define STREAM_FILES 6
+#define OTHER_FILES 64
+
+/* As many descriptors as streams may need, if the system gives them. */
+static void
+files_raise(int64_t streams)
+{
+	rlim_t wanted = (rlim_t)streams * STREAM_FILES + OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	if (limit.rlim_max < wanted)
+		log_warn("%lld streams need %llu descriptors, and %llu may be "
+			 "open",
+		    (long long)streams, (unsigned long long)wanted,
+		    (unsigned long long)limit.rlim_max);
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 /*
  * One worker under a master: it is replaced at once when it dies, and a reload
@@ -28,6 +52,7 @@ plan(const struct conf *conf, struct serve *s)
 	s->threads = conf->chat_streams + SPARE;
 	s->requests = 0;
 	s->stack = STACK;
+	files_raise(s->threads);
 	return (size_t)conf->chat_connections;
 }
 

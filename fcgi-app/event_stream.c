@@ -62,6 +62,13 @@ ids_write(const struct event_stream *es, struct jw *jw)
 }
 
 void
+event_stream_head(struct req *r)
+{
+	reply_header(r, "X-Accel-Buffering", "no"); /* for nginx */
+	reply_stream(r, "text/event-stream; charset=utf-8");
+}
+
+void
 event_stream_begin(struct event_stream *es)
 {
 	struct jw jw;
@@ -69,8 +76,7 @@ event_stream_begin(struct event_stream *es)
 	if (es->begun)
 		return;
 	es->begun = true;
-	reply_header(es->r, "X-Accel-Buffering", "no");
-	reply_stream(es->r, "text/event-stream; charset=utf-8");
+	event_stream_head(es->r);
 	event_open(es, &jw, "start");
 	ids_write(es, &jw);
 	event_close(es, &jw);

@@ -22,6 +22,8 @@ void event_stream_init(struct event_stream *, struct req *,
     const struct uuid *conversation, const struct uuid *message);
 void event_stream_release(struct event_stream *);
 
+/* Sends the head of the reply, as event_stream_begin() does. */
+void event_stream_head(struct req *);
 /* Sends the head and "start", once. */
 void event_stream_begin(struct event_stream *);
 /* A piece of the answer, NUL-terminated. */

@@ -49,6 +49,7 @@ ok value('gesso_workers') >= 1 && value('gesso_workers') <= $workers,
 cmp_ok value('gesso_requests_in_flight'), '>=', 1, 'requests in flight';
 is value('gesso_power', side => 'spent'), 1, 'the ledger';
 cmp_ok value('gesso_events_total'), '>=', 2, 'events';
+is value('gesso_answers_streaming'), 0, 'answers that are being written';
 cmp_ok value('gesso_media_free_bytes'), '>', 0, 'room on the disk';
 ok defined value('gesso_silence_seconds', program => $_), "$_ was heard of"
     for qw(poller notifier);

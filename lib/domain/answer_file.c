@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -55,6 +56,14 @@ bool
 answer_file_watched(int fd)
 {
 	return state_file_locked(fd, READERS_FROM, READERS);
+}
+
+bool
+answer_file_removed(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
 void

@@ -21,7 +21,9 @@ int answer_file_make(const struct conf *, const struct uuid *message);
 bool answer_file_add(int fd, const char *text, size_t len);
 /* Does anybody read along? */
 bool answer_file_watched(int fd);
-/* The answer stands in the database: removes it. */
+/* Was it removed, with its conversation? */
+bool answer_file_removed(int fd);
+/* The answer stands in the database, or was deleted: removes it. */
 void answer_file_remove(const struct conf *, const struct uuid *message);
 
 /* Opens it to read along; -1 when there is none. */

@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "core/db.h"
+#include "domain/answer_file.h"
 #include "domain/page.h"
 #include "domain/power.h"
 
@@ -263,16 +264,23 @@ DB_STMT(conversation_remove, "uu", NULL,
 
 struct deletion {
 	const struct uuid *account, *id;
+	/* out: what was being written */
+	const struct stream *streams;
+	size_t count;
 };
 
 static enum err
-streams_settle(struct ctx *cx, const struct deletion *d)
+streams_settle(struct ctx *cx, struct deletion *d)
 {
 	struct stream *streams;
 	size_t count;
 	enum err e =
 	    db_list(cx, &streams, &count, STREAMS_MAX, &streams_lock, d->id);
 
+	if (e)
+		return e;
+	d->streams = streams;
+	d->count = count;
 	for (size_t i = 0; e == ERR_OK && i < count; i++)
 		if (streams[i].cost > 0)
 			e = power_settle(cx, &(struct power_settle){
@@ -286,7 +294,7 @@ streams_settle(struct ctx *cx, const struct deletion *d)
 static enum err
 deletion_run(struct ctx *cx, void *arg)
 {
-	const struct deletion *d = arg;
+	struct deletion *d = arg;
 	uint64_t matched;
 	enum err e;
 
@@ -303,9 +311,12 @@ enum err
 conversation_delete(
     struct ctx *cx, const struct uuid *account, const struct uuid *id)
 {
-	struct deletion d = { account, id };
+	struct deletion d = { .account = account, .id = id };
+	enum err e = db_transaction(cx, deletion_run, &d);
 
-	return db_transaction(cx, deletion_run, &d);
+	for (size_t i = 0; e == ERR_OK && i < d.count; i++)
+		answer_file_remove(cx->conf, &d.streams[i].id);
+	return e;
 }
 
 const struct db_stmt *const conversation_stmts[] = { &conversation_seek,

@@ -71,8 +71,8 @@ extern const struct shape conversation_title_shape;
 enum err conversation_set_title(struct ctx *, const struct uuid *account,
     const struct uuid *id, const char *title) MUST_CHECK;
 /*
- * With all that was said.  An answer that is being written is paid for; what
- * comes of it is dropped.
+ * With all that was said.  An answer that is being written is paid for and, on
+ * this machine, stopped.
  */
 enum err conversation_delete(
     struct ctx *, const struct uuid *account, const struct uuid *id) MUST_CHECK;

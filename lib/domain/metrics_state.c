@@ -47,6 +47,10 @@ DB_STMT(metrics_events, "", &figure_shape,
     "                   FROM event WHERE seq IS NULL), 0) AS seconds,"
     "       NULL AS note"
     "  FROM event_sequence s WHERE s.id = 1");
+DB_STMT(metrics_answers, "", &figure_shape,
+    "SELECT 'streaming' AS label, COUNT(*) AS count, 0 AS seconds,"
+    "       NULL AS note"
+    "  FROM message WHERE dies_at IS NOT NULL");
 DB_STMT(metrics_ledger, "", &figure_shape,
     "SELECT 'available' AS label,"
     "       CAST(COALESCE(SUM(power_available), 0) AS SIGNED) AS count,"
@@ -175,6 +179,20 @@ write_ledger(struct ctx *cx, struct buf *out)
 	return ERR_OK;
 }
 
+static enum err
+write_answers(struct ctx *cx, struct buf *out)
+{
+	struct figure row;
+	enum err e = db_find(cx, &row, &metrics_answers);
+
+	if (e)
+		return e;
+	figure_head(out, "gesso_answers_streaming",
+	    "Answers of the assistant that are being written.");
+	buf_printf(out, "gesso_answers_streaming %" PRId64 "\n", row.count);
+	return ERR_OK;
+}
+
 static void
 write_store(struct ctx *cx, struct buf *out)
 {
@@ -191,9 +209,9 @@ write_store(struct ctx *cx, struct buf *out)
 enum err
 metrics_write_state(struct ctx *cx, struct buf *out)
 {
-	static enum err (*const parts[])(struct ctx *, struct buf *) = {
-		write_tasks, write_signs, write_events, write_ledger
-	};
+	static enum err (*const parts[])(
+	    struct ctx *, struct buf *) = { write_tasks, write_signs,
+		write_events, write_answers, write_ledger };
 
 	write_store(cx, out);
 	for (size_t i = 0; i < COUNT(parts); i++) {
@@ -206,4 +224,5 @@ metrics_write_state(struct ctx *cx, struct buf *out)
 }
 
 const struct db_stmt *const metrics_state_stmts[] = { &metrics_tasks,
-	&metrics_signs, &metrics_events, &metrics_ledger, NULL };
+	&metrics_signs, &metrics_events, &metrics_answers, &metrics_ledger,
+	NULL };

@@ -143,6 +143,9 @@ for ([ 'of others', $third, @ids, 404 ], [ 'unknown', $other, $ids[0],
 my $question = $other->get("/assistant/conversations/$ids[0]")
     ->{json}{data}{messages}[0]{id};
 is $other->pick_up($ids[0], $question)->head, 404, 'a question is no answer';
+my $head = $other->request('HEAD', "/assistant/conversations/$ids[0]" .
+    "/messages/$ids[1]/stream");
+is "$head->{status} " . ($head->{body} // q()), '200 ', 'HEAD tells that there is one';
 
 SKIP: {
 	skip 'Apache watches over its processes', 11
@@ -220,7 +223,9 @@ $site->ctl('credit', 'grant', $payer->{email}, 3, '--reason', 'x');
 ($stream, $start) = open_one($payer, 'words=100 ms=20');
 is $payer->del("/assistant/conversations/$start->{conversationId}")->{status},
     200, 'a conversation can be deleted in its middle';
-$stream->rest;
+@events = $stream->rest;
+is $events[-1]{type}, 'error', 'which ends it';
+cmp_ok scalar @events, '<', 90, 'there and then';
 is $payer->power->{remaining}, 1, 'which is paid for';
 my $audit = $site->ctl('ledger', 'audit');
 is $audit->{status}, 0, 'the ledger is exact' or diag $audit->{out};
