@@ -80,8 +80,14 @@ $busy = Gesso::run(undef, Gesso::root() . '/quickstart', 'run', '--no-install',
     '--no-build', '--port', $again->{port}, '--dir', tempdir(CLEANUP => 1));
 isnt $busy->{status}, 0, 'so does a port';
 like $busy->{err}, qr/port $again->{port} is taken/, 'and it is told';
-is Gesso::run(undef, Gesso::root() . '/quickstart', '--nonsense')->{status},
-    64, 'what it does not know is refused';
+$busy = Gesso::run(undef, Gesso::root() . '/quickstart', '--nonsense');
+is $busy->{status}, 64, 'what it does not know is refused';
+like $busy->{err}, qr/there is no '--nonsense'$/, 'and named';
+for my $port (0, 65536, 1_000_000, 'http') {
+	$busy = Gesso::run(undef, Gesso::root() . '/quickstart', '--port', $port);
+	like $busy->{err}, qr/a number up to 65535, not '$port'/,
+	    "there is no port $port";
+}
 
 my $beside = Gesso->start;
 isnt $beside->{db_socket}, $again->{db_socket}, 'two run side by side';
