@@ -108,6 +108,10 @@ task_status(struct req *r, bool film)
 	if (e == ERR_OK)
 		e = task_status_find(
 		    &r->cx, req_account_id(r), &id, film, &status);
+	/* the row has it in the language of the site */
+	if (e == ERR_OK && status.reason != NULL)
+		status.error =
+		    err_sentence(err_from_reason(status.reason), r->lang);
 	return e ? e
 		 : reply_struct(r, 200,
 		       film ? &film_status_shape : &image_status_shape,

@@ -50,6 +50,9 @@ for my $case ([ refuse => 'content_policy' ], [ badkey =>
 	is $failed->{status}, 'failed', "$word fails" or diag explain $failed;
 	is $failed->{reason}, $reason, "with $reason";
 	ok $failed->{error}, 'and says so';
+	like $user->get("/generate/task/$failed->{taskId}",
+	    { 'Accept-Language' => 'en' })->{json}{data}{error},
+	    qr/^[ -~]+\.$/, 'in the language of who asks';
 	is $failed->{refunded}, 1, 'and is paid back';
 	unlike $failed->{error}, qr/sandbox|openai|127\.0/i,
 	    'without the words of the vendor';
