@@ -219,8 +219,11 @@ my $profile = data($other->put('/user/profile', { avatar => $mine->{url} }));
 is $profile->{avatar}, $mine->{thumbnail}, 'an avatar is its thumbnail';
 unlike $site->get($profile->{avatar})->{body}, qr/Exif/,
     'which has no position in it';
-is got($other->put('/user/profile', { avatar => $mine->{thumbnail} })),
+my $another = data(upload($other, 'image', $png));
+is got($other->put('/user/profile', { avatar => $another->{thumbnail} })),
     '400 invalid_field avatar', 'a thumbnail is no upload';
+is got($other->put('/user/profile', { avatar => $mine->{thumbnail} })), 200,
+    'but for the one that is worn';
 
 # ---- no room
 
