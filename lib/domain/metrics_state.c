@@ -51,15 +51,18 @@ DB_STMT(metrics_answers, "", &figure_shape,
     "SELECT 'streaming' AS label, COUNT(*) AS count, 0 AS seconds,"
     "       NULL AS note"
     "  FROM message WHERE dies_at IS NOT NULL");
+/* One pass over the accounts, whatever there is to tell of them. */
 DB_STMT(metrics_ledger, "", &figure_shape,
-    "SELECT 'available' AS label,"
-    "       CAST(COALESCE(SUM(power_available), 0) AS SIGNED) AS count,"
-    "       0 AS seconds, NULL AS note FROM account"
-    " UNION ALL SELECT 'held',"
-    "       CAST(COALESCE(SUM(power_held), 0) AS SIGNED), 0, NULL FROM account"
-    " UNION ALL SELECT 'spent',"
-    "       CAST(COALESCE(SUM(power_spent), 0) AS SIGNED), 0, NULL"
-    "  FROM account");
+    "SELECT k.label AS label,"
+    "       CAST(COALESCE(CASE k.label WHEN 'available' THEN s.available"
+    "           WHEN 'held' THEN s.held ELSE s.spent END, 0) AS SIGNED)"
+    "           AS count,"
+    "       0 AS seconds, NULL AS note"
+    "  FROM (SELECT SUM(power_available) AS available,"
+    "               SUM(power_held) AS held, SUM(power_spent) AS spent"
+    "          FROM account) s"
+    "  JOIN (SELECT 'available' AS label UNION ALL SELECT 'held'"
+    "        UNION ALL SELECT 'spent') k");
 
 static void
 figure_head(struct buf *out, const char *name, const char *help)
