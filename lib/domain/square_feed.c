@@ -103,8 +103,8 @@ struct feed_row {
 	const char *username;
 	struct uuid avatar;
 	const char *avatar_extension;
+	int64_t place_key, total;
 	bool liked, favorited;
-	int64_t place_key;
 };
 static const struct field feed_row_fields[] = {
 	COLUMN(struct feed_row, id),
@@ -128,56 +128,61 @@ static const struct field feed_row_fields[] = {
 	COLUMN(struct feed_row, username),
 	COLUMN(struct feed_row, avatar),
 	COLUMN(struct feed_row, avatar_extension),
+	COLUMN(struct feed_row, place_key),
+	COLUMN(struct feed_row, total),
 	COLUMN(struct feed_row, liked),
 	COLUMN(struct feed_row, favorited),
-	COLUMN(struct feed_row, place_key),
 };
 static const struct shape feed_row_shape =
     SHAPE(struct feed_row, feed_row_fields);
 
-/* The viewer is the first two parameters. */
-#define FEED_SELECT                                                            \
+#define FEED_SELECT(key)                                                       \
 	"SELECT STRAIGHT_JOIN w.id, w.type, w.title, w.media, w.thumbnail,"    \
 	"       w.extension, w.thumbnail_extension, w.description,"            \
 	"       IF(w.show_prompt, w.prompt, NULL) AS prompt, w.play_count,"    \
 	"       w.like_count, w.favorite_count, w.width, w.height,"            \
 	"       w.duration_ms, w.created_at, w.published_at,"                  \
 	"       a.id AS author, a.username, t.name AS avatar,"                 \
-	"       t.extension AS avatar_extension,"                              \
-	"       EXISTS (SELECT 1 FROM work_like l"                             \
-	"                WHERE l.work_id = w.id AND l.account_id = ?)"         \
-	"           AS liked,"                                                 \
-	"       EXISTS (SELECT 1 FROM work_favorite f"                         \
-	"                WHERE f.work_id = w.id AND f.account_id = ?)"         \
-	"           AS favorited,"
-#define FEED_JOIN                                                              \
-	"  JOIN work w ON w.id = s.work_id"                                    \
-	"  JOIN account a ON a.id = w.account_id"                              \
-	"  LEFT JOIN media m ON m.name = a.avatar"                             \
-	"  LEFT JOIN media t ON t.name = m.thumbnail"                          \
-	"       AND t.deleted_at IS NULL"
-
-/* Behind a place, in the order of an index that ends with work_id. */
-#define BEHIND(key)                                                            \
-	" WHERE (? = 'all' OR s.type = ?)"                                     \
-	"   AND (s." key " < ? OR (s." key " = ? AND s.work_id < ?))"          \
-	" ORDER BY s." key " DESC, s.work_id DESC"
-#define BEHIND_SIGNATURE "ssiiu"
-#define BEHIND_ARGS(type, place)                                               \
-	(type), (type), (place)->key, (place)->key, &(place)->id
+	"       t.extension AS avatar_extension, s." key " AS place_key,"
+#define TOTAL                                                                  \
+	"(SELECT CAST(SUM(c.total) AS SIGNED) FROM square_count c"             \
+	"  WHERE ? = 'all' OR c.type = ?) AS total"
 
 /*
- * The page first, whole: joined to the rest, an optimizer that finds one of the
- * tables small would read the whole index and sort.
+ * The keys are named, and so is the order of the join: an optimizer that finds
+ * one of the tables small would read it whole into a join buffer, which loses
+ * the order, and then sort all of the square.
  */
-#define FEED(key)                                                              \
-	FEED_SELECT " s.place_key FROM (SELECT s.work_id, s." key              \
-		    " AS place_key FROM square s" BEHIND(                      \
-			key) " LIMIT ?) s" FEED_JOIN                           \
-			     " ORDER BY s.place_key DESC, s.work_id DESC"
-DB_STMT(feed_hot, "uu" BEHIND_SIGNATURE "i", &feed_row_shape, FEED("hot"));
-DB_STMT(
-    feed_latest, "uu" BEHIND_SIGNATURE "i", &feed_row_shape, FEED("latest"));
+#define BY_KEY " FORCE INDEX (PRIMARY)"
+#define FEED_JOIN                                                              \
+	"  JOIN work w" BY_KEY " ON w.id = s.work_id"                          \
+	"  JOIN account a" BY_KEY " ON a.id = w.account_id"                    \
+	"  LEFT JOIN media m" BY_KEY " ON m.name = a.avatar"                   \
+	"  LEFT JOIN media t" BY_KEY " ON t.name = m.thumbnail"                \
+	"       AND t.deleted_at IS NULL"
+
+/* What the viewer thinks, who is two parameters, NULL for nobody. */
+#define NOBODY(from)                                                           \
+	", ? IS NOT NULL AS liked, ? IS NOT NULL AS favorited" from FEED_JOIN
+#define LIKES                                                                  \
+	"  LEFT JOIN work_like l" BY_KEY                                       \
+	"       ON l.work_id = s.work_id AND l.account_id = ?"                 \
+	"  LEFT JOIN work_favorite f" BY_KEY                                   \
+	"       ON f.work_id = s.work_id AND f.account_id = ?"
+#define VIEWER(from)                                                           \
+	", l.work_id IS NOT NULL AS liked,"                                    \
+	"  f.work_id IS NOT NULL AS favorited" from FEED_JOIN LIKES
+
+/* Behind a place, in the order of an index. */
+#define FROM_INDEX(index) "  FROM square s FORCE INDEX (" index ")"
+#define EVERY " AND ? = 'all'"
+#define ONLY " AND s.type = ?"
+#define BEHIND(key, type)                                                      \
+	" WHERE s." key " <= ? AND (s." key " < ? OR s.work_id < ?)" type      \
+	" ORDER BY s." key " DESC, s.work_id DESC LIMIT ?"
+#define BEHIND_SIGNATURE "iiusi"
+#define BEHIND_ARGS(place, type)                                               \
+	(place)->key, (place)->key, &(place)->id, (type)
 
 static const struct field place_fields[] = {
 	COLUMN(struct place, key),
@@ -185,15 +190,35 @@ static const struct field place_fields[] = {
 };
 static const struct shape place_shape = SHAPE(struct place, place_fields);
 
-#define PLACE(key)                                                             \
-	"SELECT s." key " AS `key`, s.work_id AS id FROM square s" BEHIND(     \
-	    key) " LIMIT 1 OFFSET ?"
-DB_STMT(place_hot, BEHIND_SIGNATURE "i", &place_shape, PLACE("hot"));
-DB_STMT(place_latest, BEHIND_SIGNATURE "i", &place_shape, PLACE("latest"));
+/* A list of the square: for viewers, for nobody, and a place in it. */
+#define FEED(name, who, key, index, type)                                      \
+	DB_STMT(name, "ssuu" BEHIND_SIGNATURE, &feed_row_shape,                \
+	    FEED_SELECT(key) TOTAL who(FROM_INDEX(index)) BEHIND(key, type))
+#define STATEMENTS(name, key, index, type)                                     \
+	FEED(name##_viewer, VIEWER, key, index, type);                         \
+	FEED(name##_nobody, NOBODY, key, index, type);                         \
+	DB_STMT(name##_place, BEHIND_SIGNATURE "i", &place_shape,              \
+	    "SELECT s." key " AS `key`, s.work_id AS id" FROM_INDEX(index)     \
+		BEHIND(key, type) " OFFSET ?")
+
+STATEMENTS(hot, "hot", "square_hot", EVERY);
+STATEMENTS(latest, "latest", "square_latest", EVERY);
+STATEMENTS(type_hot, "hot", "square_type_hot", ONLY);
+STATEMENTS(type_latest, "latest", "square_type_latest", ONLY);
+
+/* By whether one type is asked for, and whether the latest. */
+static const struct list_stmts {
+	const struct db_stmt *viewer, *nobody, *place;
+} lists[2][2] = {
+	{ { &hot_viewer, &hot_nobody, &hot_place },
+	    { &latest_viewer, &latest_nobody, &latest_place } },
+	{ { &type_hot_viewer, &type_hot_nobody, &type_hot_place },
+	    { &type_latest_viewer, &type_latest_nobody, &type_latest_place } },
+};
 
 DB_STMT(feed_one, "uuu", &feed_row_shape,
-    FEED_SELECT " s.latest AS place_key FROM square s" FEED_JOIN
-		" WHERE s.work_id = ?");
+    FEED_SELECT("latest") " 1 AS total" VIEWER("  FROM square s")
+    " WHERE s.work_id = ?");
 
 struct total {
 	int64_t total;
@@ -201,9 +226,13 @@ struct total {
 static const struct field total_fields[] = { COLUMN(struct total, total) };
 static const struct shape total_shape = SHAPE(struct total, total_fields);
 
-DB_STMT(square_total, "ss", &total_shape,
-    "SELECT CAST(SUM(total) AS SIGNED) AS total FROM square_count"
-    " WHERE ? = 'all' OR type = ?");
+DB_STMT(square_total, "ss", &total_shape, "SELECT " TOTAL);
+
+static const struct list_stmts *
+list_find(const struct square_query *q)
+{
+	return &lists[!text_is(q->type, "all")][text_is(q->sort, "latest")];
+}
 
 static const char *
 text_or_empty(const char *text)
@@ -279,9 +308,8 @@ page_seek(struct ctx *cx, const struct square_query *q, struct page *page)
 	if (!square_place_find(list, skip, &from, &left))
 		left = skip;
 	if (left > 0) {
-		e = db_find(cx, &page->after,
-		    text_is(q->sort, "hot") ? &place_hot : &place_latest,
-		    BEHIND_ARGS(q->type, &from), left - 1);
+		e = db_find(cx, &page->after, list_find(q)->place,
+		    BEHIND_ARGS(&from, q->type), INT64_C(1), left - 1);
 		if (e)
 			return e;
 		square_place_keep(list, skip, &page->after);
@@ -291,23 +319,37 @@ page_seek(struct ctx *cx, const struct square_query *q, struct page *page)
 	return ERR_OK;
 }
 
+/* The total comes along with the rows; only an empty page has none beside it.
+ */
 static enum err
 rows_find(struct ctx *cx, const struct uuid *viewer,
     const struct square_query *q, struct page *page, struct feed_row **rows_out,
-    size_t *count_out)
+    size_t *count_out, int64_t *total_out)
 {
+	const struct list_stmts *list = list_find(q);
+	struct total total;
 	enum err e = page_seek(cx, q, page);
 
 	*count_out = 0;
-	if (e == ERR_NOT_FOUND) {
+	if (e == ERR_NOT_FOUND)
 		fault_clear(cx);
+	else if (e)
+		return e;
+	else
+		e = db_list(cx, rows_out, count_out, (size_t)page->size + 1,
+		    viewer != NULL ? list->viewer : list->nobody, q->type,
+		    q->type, viewer, viewer, BEHIND_ARGS(&page->after, q->type),
+		    page->size + 1);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	if (*count_out > 0) {
+		*total_out = (*rows_out)[0].total;
 		return ERR_OK;
 	}
-	if (e)
-		return e;
-	return db_list(cx, rows_out, count_out, (size_t)page->size + 1,
-	    text_is(q->sort, "hot") ? &feed_hot : &feed_latest, viewer, viewer,
-	    BEHIND_ARGS(q->type, &page->after), page->size + 1);
+	e = db_find(cx, &total, &square_total, q->type, q->type);
+	if (e == ERR_OK)
+		*total_out = total.total;
+	return e;
 }
 
 enum err
@@ -316,9 +358,9 @@ square_list(struct ctx *cx, const struct uuid *viewer,
 {
 	struct square_item *items;
 	struct feed_row *rows = NULL;
-	struct total total;
 	struct page page;
 	size_t count, shown;
+	int64_t total;
 	bool more;
 	enum err e;
 
@@ -326,10 +368,7 @@ square_list(struct ctx *cx, const struct uuid *viewer,
 	    arena_printf(cx->arena, "square|%s|%s", q->type, q->sort), &page);
 	if (e)
 		return e;
-	e = db_find(cx, &total, &square_total, q->type, q->type);
-	if (e)
-		return e;
-	e = rows_find(cx, viewer, q, &page, &rows, &count);
+	e = rows_find(cx, viewer, q, &page, &rows, &count, &total);
 	if (e)
 		return e;
 	shown = page_shown(&page, count, &more);
@@ -338,7 +377,7 @@ square_list(struct ctx *cx, const struct uuid *viewer,
 		item_fill(cx, &rows[i], &items[i]);
 	*out = (struct square_page){
 		.list = { items, shown },
-		.total = total.total,
+		.total = total,
 		.page = page.number,
 		.page_size = page.size,
 	};
@@ -363,5 +402,8 @@ square_find(struct ctx *cx, const struct uuid *viewer, const struct uuid *work,
 	return e;
 }
 
-const struct db_stmt *const square_feed_stmts[] = { &feed_hot, &feed_latest,
-	&place_hot, &place_latest, &feed_one, &square_total, NULL };
+const struct db_stmt *const square_feed_stmts[] = { &hot_viewer, &hot_nobody,
+	&hot_place, &latest_viewer, &latest_nobody, &latest_place,
+	&type_hot_viewer, &type_hot_nobody, &type_hot_place,
+	&type_latest_viewer, &type_latest_nobody, &type_latest_place, &feed_one,
+	&square_total, NULL };

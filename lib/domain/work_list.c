@@ -121,15 +121,69 @@ words_read(struct ctx *cx, const char *q, struct listing *l)
 
 /* ---- statements ---- */
 
+struct listed {
+	struct work_row row;
+	int64_t total;
+};
+static const struct field listed_fields[] = {
+	WORK_ROW_FIELDS,
+	COLUMN(struct listed, total),
+};
+static const struct shape listed_shape = SHAPE(struct listed, listed_fields);
 static const struct field row_fields[] = { WORK_ROW_FIELDS };
 static const struct shape row_shape = SHAPE(struct work_row, row_fields);
 
 /*
- * A filter that is "all" folds away before the index is chosen.
+ * Each pair of filters has an index of its own, and that must be said: left
+ * alone, the optimizer likes to walk the whole table by its primary key,
+ * "newest first", until it has met enough works of somebody who made none for a
+ * year. The total comes along with the rows, in the same round trip.
  */
+#define EVERY(t, column) " AND ? = 'all'"
+#define ONLY(t, column) " AND " t "." column " = ?"
+#define LISTED(type, status)                                                   \
+	"SELECT " WORK_ROW_COLUMNS                                             \
+	", (SELECT CAST(SUM(c.total) AS SIGNED) FROM work_count c"             \
+	"    WHERE c.account_id = ?" type("c", "type")                         \
+	    status("c", "status") ") AS total"
+#define FROM_INDEX(key, type, status)                                          \
+	"  FROM work w FORCE INDEX (" key                                      \
+	") WHERE w.account_id = ?" type("w", "type") status("w", "status")
+#define SEEK " AND w.id < ? ORDER BY w.id DESC LIMIT ?"
+/* The ids of a page first, on the index alone, then its rows. */
+#define PAGE(ids)                                                              \
+	" FROM (" ids " ORDER BY page_id DESC LIMIT ? OFFSET ?) page"          \
+	" STRAIGHT_JOIN work w ON w.id = page.page_id ORDER BY w.id DESC"
+
+#define PLAIN_SIGNATURE "ussuss"
+#define PLAIN_ARGS(l)                                                          \
+	(l)->account, (l)->type, (l)->status, (l)->account, (l)->type,         \
+	    (l)->status
+#define STATEMENTS(name, key, type, status)                                    \
+	DB_STMT(seek_##name, PLAIN_SIGNATURE "ui", &listed_shape,              \
+	    LISTED(type, status) FROM_INDEX(key, type, status) SEEK);          \
+	DB_STMT(page_##name, PLAIN_SIGNATURE "ii", &listed_shape,              \
+	    LISTED(type, status)                                               \
+		PAGE("SELECT w.id AS page_id" FROM_INDEX(key, type, status)))
+
+STATEMENTS(every, "work_account", EVERY, EVERY);
+STATEMENTS(type, "work_account_type", ONLY, EVERY);
+STATEMENTS(status, "work_account_status", EVERY, ONLY);
+STATEMENTS(type_status, "work_account_type_status", ONLY, ONLY);
+
+/* By whether there is a filter of the type, and of the status. */
+static const struct db_stmt *const seeks[2][2] = {
+	{ &seek_every, &seek_status },
+	{ &seek_type, &seek_type_status },
+};
+static const struct db_stmt *const pages[2][2] = {
+	{ &page_every, &page_status },
+	{ &page_type, &page_type_status },
+};
+
+/* With words, and for favorites, rows are looked at one by one anyway. */
 #define FILTER                                                                 \
 	"   AND (? = 'all' OR w.type = ?) AND (? = 'all' OR w.status = ?)"
-#define WHERE " WHERE w.account_id = ?" FILTER
 #define WHERE_SIGNATURE "ussss"
 #define WHERE_ARGS(l)                                                          \
 	(l)->account, (l)->type, (l)->type, (l)->status, (l)->status
@@ -145,36 +199,26 @@ static const struct shape row_shape = SHAPE(struct work_row, row_fields);
 
 _Static_assert(WORDS_MAX == 8, "as many as in WORDS");
 
-#define SEEK " AND w.id < ? ORDER BY w.id DESC LIMIT ?"
-
-DB_STMT(work_seek, WHERE_SIGNATURE "ui", &row_shape,
-    "SELECT " WORK_ROW_COLUMNS " FROM work w" WHERE SEEK);
-DB_STMT(work_seek_words, WHERE_SIGNATURE WORDS_SIGNATURE "ui", &row_shape,
-    "SELECT " WORK_ROW_COLUMNS " FROM work w" WHERE WORDS SEEK);
-
-/* The ids of a page first, then its rows. */
-#define PAGE(ids)                                                              \
-	"SELECT " WORK_ROW_COLUMNS "  FROM (" ids " LIMIT ? OFFSET ?) page"    \
-	"  JOIN work w ON w.id = page.page_id"                                 \
-	" ORDER BY w.id DESC"
-
-DB_STMT(work_page, WHERE_SIGNATURE "ii", &row_shape,
-    PAGE("SELECT w.id AS page_id FROM work w" WHERE " ORDER BY w.id DESC"));
-DB_STMT(work_page_words, WHERE_SIGNATURE WORDS_SIGNATURE "ii", &row_shape,
-    PAGE("SELECT w.id AS page_id FROM work w" WHERE WORDS
-	 " ORDER BY w.id DESC"));
+#define WITH_WORDS                                                             \
+	"  FROM work w FORCE INDEX (work_account)"                             \
+	" WHERE w.account_id = ?" FILTER WORDS
 
 /* Own works, and what others still show. */
 #define FAVORITES                                                              \
-	"  FROM work_favorite f JOIN work w ON w.id = f.work_id"               \
+	"  FROM work_favorite f FORCE INDEX (work_favorite_account)"           \
+	"  STRAIGHT_JOIN work w ON w.id = f.work_id"                           \
 	" WHERE f.account_id = ?" FILTER WORDS                                 \
 	"   AND (w.account_id = f.account_id OR w.published_at IS NOT NULL)"
 
+DB_STMT(words_seek, WHERE_SIGNATURE WORDS_SIGNATURE "ui", &row_shape,
+    "SELECT " WORK_ROW_COLUMNS WITH_WORDS SEEK);
+DB_STMT(words_page, WHERE_SIGNATURE WORDS_SIGNATURE "ii", &row_shape,
+    "SELECT " WORK_ROW_COLUMNS PAGE("SELECT w.id AS page_id" WITH_WORDS));
 DB_STMT(favorite_seek, WHERE_SIGNATURE WORDS_SIGNATURE "ui", &row_shape,
     "SELECT " WORK_ROW_COLUMNS FAVORITES
     " AND f.work_id < ? ORDER BY f.work_id DESC LIMIT ?");
 DB_STMT(favorite_page, WHERE_SIGNATURE WORDS_SIGNATURE "ii", &row_shape,
-    PAGE("SELECT f.work_id AS page_id" FAVORITES " ORDER BY f.work_id DESC"));
+    "SELECT " WORK_ROW_COLUMNS PAGE("SELECT f.work_id AS page_id" FAVORITES));
 
 struct total {
 	int64_t total;
@@ -184,51 +228,72 @@ static const struct shape total_shape = SHAPE(struct total, total_fields);
 
 DB_STMT(work_total, WHERE_SIGNATURE, &total_shape,
     "SELECT COALESCE(CAST(SUM(w.total) AS SIGNED), 0) AS total"
-    "  FROM work_count w" WHERE);
-DB_STMT(work_total_words, WHERE_SIGNATURE WORDS_SIGNATURE, &total_shape,
-    "SELECT COUNT(*) AS total FROM work w" WHERE WORDS);
+    "  FROM work_count w WHERE w.account_id = ?" FILTER);
+DB_STMT(words_total, WHERE_SIGNATURE WORDS_SIGNATURE, &total_shape,
+    "SELECT COUNT(*) AS total" WITH_WORDS);
 DB_STMT(favorite_total, WHERE_SIGNATURE WORDS_SIGNATURE, &total_shape,
     "SELECT COUNT(*) AS total" FAVORITES);
 
+/* What was found: one row more than the page, if there is another page. */
+struct found {
+	struct work_row *rows;
+	size_t count;
+	int64_t total;
+};
+
+/* Totals are kept; only an empty page has none beside it. */
 static enum err
-total_find(struct ctx *cx, const struct listing *l, int64_t *total_out)
+plain_find(struct ctx *cx, const struct listing *l, struct found *out)
 {
+	bool type = !text_is(l->type, "all"),
+	     status = !text_is(l->status, "all");
+	int64_t limit = l->page.size + 1;
+	struct listed *listed;
 	struct total t;
 	enum err e;
 
-	if (!l->favorite && l->word_count == 0)
-		e = db_find(cx, &t, &work_total, WHERE_ARGS(l));
+	if (l->page.by_number)
+		e = db_list(cx, &listed, &out->count, (size_t)limit,
+		    pages[type][status], PLAIN_ARGS(l), limit,
+		    page_skip(&l->page));
 	else
-		e = db_find(cx, &t,
-		    l->favorite ? &favorite_total : &work_total_words,
-		    WHERE_ARGS(l), WORDS_ARGS(l));
+		e = db_list(cx, &listed, &out->count, (size_t)limit,
+		    seeks[type][status], PLAIN_ARGS(l), &l->page.after.id,
+		    limit);
+	if (e)
+		return e;
+	out->rows = ARENA_ARRAY(cx->arena, out->count, struct work_row);
+	for (size_t i = 0; i < out->count; i++)
+		out->rows[i] = listed[i].row;
+	if (out->count > 0) {
+		out->total = listed[0].total;
+		return ERR_OK;
+	}
+	e = db_find(cx, &t, &work_total, WHERE_ARGS(l));
 	if (e == ERR_OK)
-		*total_out = t.total;
+		out->total = t.total;
 	return e;
 }
 
-/* One row more than the page, to know whether there is another page. */
+/* With words, and of favorites: rows are counted. */
 static enum err
-rows_find(struct ctx *cx, const struct listing *l, struct work_row **rows_out,
-    size_t *count_out)
+counted_find(struct ctx *cx, const struct listing *l, struct found *out)
 {
 	int64_t limit = l->page.size + 1;
-	size_t max = (size_t)limit;
-	int64_t skip = page_skip(&l->page);
-	bool plain = !l->favorite && l->word_count == 0;
+	struct total t;
+	enum err e;
 
-	if (l->page.by_number && plain)
-		return db_list(cx, rows_out, count_out, max, &work_page,
-		    WHERE_ARGS(l), limit, skip);
+	e = db_find(cx, &t, l->favorite ? &favorite_total : &words_total,
+	    WHERE_ARGS(l), WORDS_ARGS(l));
+	if (e)
+		return e;
+	out->total = t.total;
 	if (l->page.by_number)
-		return db_list(cx, rows_out, count_out, max,
-		    l->favorite ? &favorite_page : &work_page_words,
-		    WHERE_ARGS(l), WORDS_ARGS(l), limit, skip);
-	if (plain)
-		return db_list(cx, rows_out, count_out, max, &work_seek,
-		    WHERE_ARGS(l), &l->page.after.id, limit);
-	return db_list(cx, rows_out, count_out, max,
-	    l->favorite ? &favorite_seek : &work_seek_words, WHERE_ARGS(l),
+		return db_list(cx, &out->rows, &out->count, (size_t)limit,
+		    l->favorite ? &favorite_page : &words_page, WHERE_ARGS(l),
+		    WORDS_ARGS(l), limit, page_skip(&l->page));
+	return db_list(cx, &out->rows, &out->count, (size_t)limit,
+	    l->favorite ? &favorite_seek : &words_seek, WHERE_ARGS(l),
 	    WORDS_ARGS(l), &l->page.after.id, limit);
 }
 
@@ -260,48 +325,47 @@ listing_make(struct ctx *cx, const struct uuid *account,
 
 static void
 work_page_fill(struct ctx *cx, const struct listing *l,
-    const struct work_row *rows, size_t count, struct work_page *out)
+    const struct found *found, struct work_page *out)
 {
 	bool more;
-	size_t shown = page_shown(&l->page, count, &more);
+	size_t shown = page_shown(&l->page, found->count, &more);
 	struct work_item *items =
 	    ARENA_ARRAY(cx->arena, shown, struct work_item);
 
 	for (size_t i = 0; i < shown; i++)
-		work_item_fill(cx, &rows[i], &items[i]);
-	out->list = (struct list){ items, shown };
-	out->page = l->page.number;
-	out->page_size = l->page.size;
-	out->next_cursor = NULL;
+		work_item_fill(cx, &found->rows[i], &items[i]);
+	*out = (struct work_page){
+		.list = { items, shown },
+		.total = found->total,
+		.page = l->page.number,
+		.page_size = l->page.size,
+	};
 	if (more)
-		out->next_cursor = page_cursor(
-		    cx, &l->page, &(struct place){ .id = rows[shown - 1].id });
+		out->next_cursor = page_cursor(cx, &l->page,
+		    &(struct place){ .id = found->rows[shown - 1].id });
 }
 
 enum err
 work_list(struct ctx *cx, const struct uuid *account,
     const struct work_query *q, struct work_page *out)
 {
+	struct found found;
 	struct listing l;
-	struct work_row *rows;
-	size_t count;
-	int64_t total;
 	enum err e;
 
 	e = listing_make(cx, account, q, &l);
 	if (e)
 		return e;
-	e = total_find(cx, &l, &total);
-	if (e)
-		return e;
-	e = rows_find(cx, &l, &rows, &count);
-	if (e)
-		return e;
-	work_page_fill(cx, &l, rows, count, out);
-	out->total = total;
-	return ERR_OK;
+	if (l.favorite || l.word_count > 0)
+		e = counted_find(cx, &l, &found);
+	else
+		e = plain_find(cx, &l, &found);
+	if (e == ERR_OK)
+		work_page_fill(cx, &l, &found, out);
+	return e;
 }
 
-const struct db_stmt *const work_list_stmts[] = { &work_seek, &work_seek_words,
-	&work_page, &work_page_words, &favorite_seek, &favorite_page,
-	&work_total, &work_total_words, &favorite_total, NULL };
+const struct db_stmt *const work_list_stmts[] = { &seek_every, &seek_type,
+	&seek_status, &seek_type_status, &page_every, &page_type, &page_status,
+	&page_type_status, &words_seek, &words_page, &favorite_seek,
+	&favorite_page, &work_total, &words_total, &favorite_total, NULL };

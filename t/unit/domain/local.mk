@@ -63,3 +63,7 @@ t_unit_domain_answer_t_SOURCES = t/unit/domain/answer-t.c \
 	t/unit/domain/people.h
 t_unit_domain_answer_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_answer_t_LDADD = $(TESTDB_LIBS)
+# statements-list is what t/5060-plans.t asks, no test itself.
+check_PROGRAMS += t/unit/domain/statements-list
+t_unit_domain_statements_list_SOURCES = t/unit/domain/statements-list.c
+t_unit_domain_statements_list_LDADD = $(UNIT_LIBS)
