@@ -6,12 +6,15 @@
  *
  *	/bare/profile?HEX	the select of every request with a token
  *	/bare/submit?HEX	the same, the model, and what a submission
- *writes
+ *				writes
+ *	/bare/works?HEX		a page of finished pictures and its total
+ *	/bare/feed?HEX		a page of the square and its total
  *
  * HEX is the id of an account, 32 digits.
  */
 #include <fcgiapp.h>
 #include <mysql.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +33,7 @@ struct act {
 	const char *sql;
 	const char *in; /* b: 16 bytes, i: integer, s: text */
 	MYSQL_STMT *stmt;
+	int bound; /* the columns are */
 };
 
 static void
@@ -86,9 +90,11 @@ static struct act profile = {
 	"  LEFT JOIN media m ON m.name = a.avatar"
 	"  LEFT JOIN media t ON t.name = m.thumbnail AND t.deleted_at IS NULL"
 	" WHERE a.id = ?",
-	"bb", NULL
+	"bb", NULL, 0
 };
 #define PROFILE_COLUMNS 22
+#define COLUMNS_MAX 22
+#define TEXT_MAX 300 /* bytes of a column, and its end */
 /* Those of them that are shown. */
 enum {
 	USERNAME = 1,
@@ -100,35 +106,58 @@ enum {
 	CREATED = 20
 };
 
-static void
-profile_find(const unsigned char id[16], char text[][300])
-{
-	static MYSQL_BIND out[PROFILE_COLUMNS];
-	static unsigned long len[PROFILE_COLUMNS];
-	static my_bool null[PROFILE_COLUMNS];
-	const void *args[] = { id, id };
+/* The columns of the row that was fetched last, as text. */
+static char text[COLUMNS_MAX][TEXT_MAX];
 
-	act_run(&profile, args);
-	for (size_t i = 0; i < PROFILE_COLUMNS; i++) {
+/* Asks for the next row; 0 at the end. */
+static int
+act_next(struct act *a, size_t columns)
+{
+	static unsigned long len[COLUMNS_MAX];
+	static my_bool null[COLUMNS_MAX];
+	MYSQL_BIND out[COLUMNS_MAX];
+	int rc;
+
+	memset(out, 0, sizeof(out));
+	for (size_t i = 0; i < columns && !a->bound; i++) {
 		out[i].buffer_type = MYSQL_TYPE_STRING;
 		out[i].buffer = text[i];
-		out[i].buffer_length = 299;
+		out[i].buffer_length = TEXT_MAX - 1;
 		out[i].length = &len[i];
 		out[i].is_null = &null[i];
 	}
-	must(mysql_stmt_bind_result(profile.stmt, out) == 0, "result");
-	must(mysql_stmt_fetch(profile.stmt) == 0, "no such account");
-	for (size_t i = 0; i < PROFILE_COLUMNS; i++)
+	must(a->bound || mysql_stmt_bind_result(a->stmt, out) == 0, "result");
+	a->bound = 1;
+	rc = mysql_stmt_fetch(a->stmt);
+	must(rc != 1, mysql_stmt_error(a->stmt));
+	for (size_t i = 0; i < columns && rc != MYSQL_NO_DATA; i++)
 		text[i][null[i] ? 0 : len[i]] = '\0';
-	mysql_stmt_free_result(profile.stmt);
+	if (rc == MYSQL_NO_DATA)
+		mysql_stmt_free_result(a->stmt);
+	return rc != MYSQL_NO_DATA;
+}
+
+/* The only row. */
+static void
+act_one(struct act *a, size_t columns, const void *const *args)
+{
+	act_run(a, args);
+	must(act_next(a, columns), "no such row");
+	mysql_stmt_free_result(a->stmt);
+}
+
+static void
+profile_find(const unsigned char id[16])
+{
+	const void *args[] = { id, id };
+
+	act_one(&profile, PROFILE_COLUMNS, args);
 }
 
 static void
 profile_reply(FCGX_Request *r, const unsigned char id[16])
 {
-	static char text[PROFILE_COLUMNS][300];
-
-	profile_find(id, text);
+	profile_find(id);
 	FCGX_FPrintF(r->out,
 	    "Content-Type: application/json\r\n\r\n"
 	    "{\"code\":200,\"message\":\"success\",\"data\":{\"username\":"
@@ -147,16 +176,16 @@ static struct act submit[] = {
 	  " LEFT JOIN estimate e ON e.provider_id = m.provider_id"
 	  " AND e.model_id = m.id AND e.size_class = 'medium'"
 	  " WHERE sp.name = 'imageProvider'",
-	    "", NULL },
+	    "", NULL, 0 },
 	{ "UPDATE account SET power_available = power_available - 1,"
 	  " power_held = power_held + 1, images_today = images_today + 1"
 	  " WHERE id = ? AND power_available >= 1",
-	    "b", NULL },
+	    "b", NULL, 0 },
 	{ "INSERT INTO power_transfer (account_id, task_id, kind, debit,"
 	  " credit, amount, balance, created_at) SELECT id, ?, 'hold',"
 	  " 'available', 'held', 1, power_available, NOW(3) FROM account"
 	  " WHERE id = ?",
-	    "bb", NULL },
+	    "bb", NULL, 0 },
 	{ "INSERT INTO task (id, account_id, kind, state, provider_id,"
 	  " model_id, prompt, params, count, cost, quota_day, size_class,"
 	  " estimated_s, timeline, next_at, created_at, deadline_at) VALUES"
@@ -164,20 +193,20 @@ static struct act submit[] = {
 	  " '{\"width\":1024,\"height\":1024,\"numImages\":1}', 1, 1, 20000,"
 	  " 'medium', 30, '\"queued\":\"2024-01-26T00:00:00Z\"', NOW(3),"
 	  " NOW(3), NOW(3) + INTERVAL 600 SECOND)",
-	    "bb", NULL },
+	    "bb", NULL, 0 },
 	{ "INSERT INTO work (id, account_id, task_id, position, type, title,"
 	  " prompt, params, provider_id, model_id, width, height, created_at)"
 	  " VALUES (?, ?, ?, 0, 'image', 'a kite', 'a kite',"
 	  " '{\"width\":1024,\"height\":1024,\"numImages\":1}', 'dalle',"
 	  " 'dall-e-3', 1024, 1024, NOW(3))",
-	    "bbb", NULL },
+	    "bbb", NULL, 0 },
 	{ "INSERT INTO work_count (account_id, type, status, total) VALUES"
 	  " (?, 'image', 'processing', 1) ON DUPLICATE KEY UPDATE total ="
 	  " total + 1",
-	    "b", NULL },
+	    "b", NULL, 0 },
 	{ "INSERT INTO event (account_id, task_id, body, created_at) VALUES"
 	  " (?, ?, '{\"type\":\"task_progress\",\"progress\":0}', NOW(3))",
-	    "bb", NULL },
+	    "bb", NULL, 0 },
 };
 
 static void
@@ -187,9 +216,7 @@ submit_reply(FCGX_Request *r, const unsigned char id[16])
 	const void *args[][3] = { { NULL }, { id }, { task, id }, { task, id },
 		{ work, id, task }, { id }, { id, task } };
 
-	static char text[PROFILE_COLUMNS][300];
-
-	profile_find(id, text);
+	profile_find(id);
 	must(getrandom(task, sizeof(task), 0) == 16, "random");
 	must(getrandom(work, sizeof(work), 0) == 16, "random");
 	act_run(&submit[0], args[0]);
@@ -206,13 +233,174 @@ submit_reply(FCGX_Request *r, const unsigned char id[16])
 	    task[0], task[1]);
 }
 
+/* ---- lists ---- */
+
+#define PAGE 20
+
+/* What grows while a page is written. */
+static char out[64 * 1024];
+static size_t out_len;
+
+static void __attribute__((format(printf, 1, 2))) put(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	out_len +=
+	    (size_t)vsnprintf(out + out_len, sizeof(out) - out_len, fmt, ap);
+	va_end(ap);
+}
+
+/* 16 bytes of a column. */
 static void
-id_read(const char *text, unsigned char id[16])
+put_hex(const char *bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < 16; i++) {
+		out[out_len++] = digits[(unsigned char)bytes[i] >> 4];
+		out[out_len++] = digits[(unsigned char)bytes[i] & 15];
+	}
+}
+
+/* A member with a string, escaped. */
+static void
+put_text(const char *name, const char *value)
+{
+	put("\"%s\":\"", name);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			out[out_len++] = '\\';
+		out[out_len++] = *value;
+	}
+	put("\",");
+}
+
+static void
+put_url(const char *name, const char *bytes, const char *extension)
+{
+	put("\"%s\":\"http://127.0.0.1:20000/media/", name);
+	put_hex(bytes);
+	put(".%s\",", extension);
+}
+
+/* The members that works and feeds have in common; the first nine columns. */
+static void
+put_work(void)
+{
+	put("{\"id\":\"");
+	put_hex(text[0]);
+	put("\",\"type\":\"%s\",", text[1]);
+	put_text("title", text[2]);
+	put("\"createdAt\":\"%s\",", text[3]);
+	put_url("fileUrl", text[4], text[5]);
+	put_url("thumbnail", text[6], text[7]);
+}
+
+static void
+list_open(void)
+{
+	out_len = 0;
+	put("{\"code\":200,\"message\":\"success\",\"data\":{\"total\":%s,"
+	    "\"page\":1,\"pageSize\":%d,\"list\":[",
+	    text[0], PAGE);
+}
+
+static void
+list_reply(FCGX_Request *r)
+{
+	out[out_len - 1] = ']';
+	put("}}");
+	FCGX_FPrintF(r->out,
+	    "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n",
+	    (int)out_len);
+	FCGX_PutStr(out, (int)out_len, r->out);
+}
+
+#define LIST_COLUMNS                                                           \
+	"w.id, w.type, w.title, w.created_at, w.media, w.extension,"           \
+	" w.thumbnail, w.thumbnail_extension"
+static struct act works_total = {
+	"SELECT SUM(total) FROM work_count WHERE account_id = ?"
+	" AND type = 'image' AND status = 'completed'",
+	"b", NULL, 0
+};
+static struct act works = { "SELECT " LIST_COLUMNS ", w.status FROM work w"
+			    " WHERE w.account_id = ? AND w.type = 'image'"
+			    "   AND w.status = 'completed'"
+			    " ORDER BY w.id DESC LIMIT 21",
+	"b", NULL, 0 };
+
+static void
+works_reply(FCGX_Request *r, const unsigned char id[16])
+{
+	const void *args[] = { id };
+	size_t rows = 0;
+
+	act_one(&works_total, 1, args);
+	list_open();
+	for (act_run(&works, args); act_next(&works, 9); rows++) {
+		if (rows == PAGE)
+			continue; /* there is another page */
+		put_work();
+		put("\"status\":\"%s\"},", text[8]);
+	}
+	list_reply(r);
+}
+
+static struct act feed_total = { "SELECT SUM(total) FROM square_count", "",
+	NULL, 0 };
+static struct act feed = { "SELECT STRAIGHT_JOIN " LIST_COLUMNS
+			   ", w.description, w.play_count, w.like_count,"
+			   " w.favorite_count, w.width, w.height,"
+			   " w.published_at, a.id, a.username, t.name,"
+			   " t.extension"
+			   "  FROM square s FORCE INDEX (square_hot)"
+			   "  JOIN work w FORCE INDEX (PRIMARY)"
+			   "       ON w.id = s.work_id"
+			   "  JOIN account a FORCE INDEX (PRIMARY)"
+			   "       ON a.id = w.account_id"
+			   "  LEFT JOIN media m FORCE INDEX (PRIMARY)"
+			   "       ON m.name = a.avatar"
+			   "  LEFT JOIN media t FORCE INDEX (PRIMARY)"
+			   "       ON t.name = m.thumbnail"
+			   " ORDER BY s.hot DESC, s.work_id DESC LIMIT 21",
+	"", NULL, 0 };
+
+static void
+feed_reply(FCGX_Request *r)
+{
+	size_t rows = 0;
+
+	act_one(&feed_total, 1, NULL);
+	list_open();
+	for (act_run(&feed, NULL); act_next(&feed, 19); rows++) {
+		if (rows == PAGE)
+			continue;
+		put_work();
+		put_text("description", text[8]);
+		put("\"playCount\":%s,\"likeCount\":%s,"
+		    "\"favoriteCount\":%s,\"width\":%s,\"height\":%s,"
+		    "\"publishedAt\":\"%s\",\"author\":{\"id\":\"",
+		    text[9], text[10], text[11], text[12], text[13], text[14]);
+		put_hex(text[15]);
+		put("\",");
+		put_text("username", text[16]);
+		if (text[18][0] != '\0')
+			put_url("avatar", text[17], text[18]);
+		out_len--;
+		put("}},");
+	}
+	list_reply(r);
+}
+
+static void
+id_read(const char *hex, unsigned char id[16])
 {
 	for (size_t i = 0; i < 16; i++) {
 		unsigned byte = 0;
 
-		(void)sscanf(text + 2 * i, "%2x", &byte);
+		(void)sscanf(hex + 2 * i, "%2x", &byte);
 		id[i] = (unsigned char)byte;
 	}
 }
@@ -235,6 +423,10 @@ serve(int fd, char **argv)
 		id_read(strchr(uri, '?') + 1, id);
 		if (strncmp(uri, "/bare/profile", 13) == 0)
 			profile_reply(&r, id);
+		else if (strncmp(uri, "/bare/works", 11) == 0)
+			works_reply(&r, id);
+		else if (strncmp(uri, "/bare/feed", 10) == 0)
+			feed_reply(&r);
 		else
 			submit_reply(&r, id);
 		FCGX_Finish_r(&r);
