@@ -147,27 +147,12 @@ put_json_body(struct jw *jw, const struct route *row)
 	jw_end_object(jw);
 }
 
-/* The text members of a form and the part that holds the file. */
 static void
 put_form_body(struct jw *jw, const struct route *row)
 {
-	const struct shape *shape = row->input;
-	char name[JSON_NAME_MAX];
-
 	open_object(jw, "multipart/form-data");
-	open_object(jw, "schema");
-	put(jw, "type", "object");
-	open_object(jw, "properties");
-	for (size_t i = 0; shape != NULL && i < shape->count; i++) {
-		jw_name(jw, rule_json_name(&shape->fields[i], name));
-		openapi_input_field(jw, &shape->fields[i]);
-	}
-	open_object(jw, row->file);
-	put(jw, "type", "string");
-	put(jw, "format", "binary");
-	jw_end_object(jw);
-	jw_end_object(jw);
-	jw_end_object(jw);
+	jw_name(jw, "schema");
+	openapi_form(jw, row->input, row->file);
 	jw_end_object(jw);
 }
 

@@ -147,23 +147,26 @@ openapi_input_field(struct jw *jw, const struct field *f)
 	jw_end_object(jw);
 }
 
-/* The names of those members that must be there. */
+/* The names of those members that must be there, and one more (NULL: none). */
 static void
 put_required(struct jw *jw, const struct shape *shape,
-    bool (*must)(const struct field *))
+    bool (*must)(const struct field *), const char *more)
 {
+	size_t members = shape != NULL ? shape->count : 0;
+	size_t count = more != NULL ? 1 : 0;
 	char name[JSON_NAME_MAX];
-	size_t count = 0;
 
-	for (size_t i = 0; i < shape->count; i++)
+	for (size_t i = 0; i < members; i++)
 		count += must(&shape->fields[i]) ? 1 : 0;
 	if (count == 0)
 		return;
 	jw_name(jw, "required");
 	jw_array(jw);
-	for (size_t i = 0; i < shape->count; i++)
+	for (size_t i = 0; i < members; i++)
 		if (must(&shape->fields[i]))
 			jw_text(jw, rule_json_name(&shape->fields[i], name));
+	if (more != NULL)
+		jw_text(jw, more);
 	jw_end_array(jw);
 }
 
@@ -173,22 +176,42 @@ must_be_sent(const struct field *f)
 	return f->required;
 }
 
-void
-openapi_input(struct jw *jw, const struct shape *shape)
+static void
+put_input(struct jw *jw, const struct shape *shape, const char *file)
 {
+	size_t members = shape != NULL ? shape->count : 0;
 	char name[JSON_NAME_MAX];
 
 	jw_object(jw);
 	put_text(jw, "type", "object");
-	put_required(jw, shape, must_be_sent);
+	put_required(jw, shape, must_be_sent, members == 0 ? file : NULL);
 	jw_name(jw, "properties");
 	jw_object(jw);
-	for (size_t i = 0; i < shape->count; i++) {
+	for (size_t i = 0; i < members; i++) {
 		jw_name(jw, rule_json_name(&shape->fields[i], name));
 		openapi_input_field(jw, &shape->fields[i]);
 	}
+	if (file != NULL) {
+		jw_name(jw, file);
+		jw_object(jw);
+		put_text(jw, "type", "string");
+		put_text(jw, "format", "binary");
+		jw_end_object(jw);
+	}
 	jw_end_object(jw);
 	jw_end_object(jw);
+}
+
+void
+openapi_input(struct jw *jw, const struct shape *shape)
+{
+	put_input(jw, shape, NULL);
+}
+
+void
+openapi_form(struct jw *jw, const struct shape *shape, const char *file)
+{
+	put_input(jw, shape, file);
 }
 
 /* ---- what is answered ---- */
@@ -296,7 +319,7 @@ output(struct jw *jw, struct openapi_schemas *s, const struct shape *shape)
 
 	jw_object(jw);
 	put_text(jw, "type", "object");
-	put_required(jw, shape, is_always_there);
+	put_required(jw, shape, is_always_there, NULL);
 	jw_name(jw, "properties");
 	jw_object(jw);
 	for (size_t i = 0; i < shape->count; i++) {

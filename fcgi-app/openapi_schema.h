@@ -22,6 +22,11 @@ struct openapi_schemas {
 void openapi_ref(struct jw *, struct openapi_schemas *, const struct shape *);
 /* What is sent: each member's rules. */
 void openapi_input(struct jw *, const struct shape *);
+/*
+ * The same of a form: texts by a shape (NULL: none) and the part that holds the
+ * file; without texts nothing can stand instead of it.
+ */
+void openapi_form(struct jw *, const struct shape *, const char *file);
 /* The schema of one member of it. */
 void openapi_input_field(struct jw *, const struct field *);
 /*

@@ -5,7 +5,8 @@ use strict;
 use warnings;
 use IO::Socket::INET;
 use Test::More;
-use Gesso qw(wait_for wait_child);
+use Chromium;
+use Gesso qw(wait_for);
 use Polyglots qw(polyglots);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 1000000 });
@@ -70,8 +71,7 @@ is Gesso::slurp($seen), '', 'looking at them called nobody';
 
 # ---- a browser
 
-my ($browser) = grep { -x } map { ("$_/chromium", "$_/google-chrome") }
-    split /:/, $ENV{PATH};
+my $browser = Chromium->start;
 SKIP: {
 	skip 'no chromium here', 1 unless $browser;
 	open my $page, '>', $attack or die;
@@ -80,16 +80,9 @@ SKIP: {
 	    qq{<object data="$_"></object><embed src="$_">} .
 	    qq{<img src="$_"><video src="$_"></video>} } @kept;
 	close $page;
-	my $pid = browser_start($browser);
-	my $ready = wait_for(sub {
-		return Gesso::slurp("$site->{dir}/browser/DevToolsActivePort");
-	}, 60);
-	my ($port) = ($ready // '') =~ /^(\d+)/;
-	ok $port, 'a browser runs' or skip 'it does not', 1;
-	my $http = HTTP::Tiny->new(timeout => 30);
-	my $open = sub { return $http->request('PUT',
-	    "http://127.0.0.1:$port/json/new?$_[0]")->{success} };
-	ok $open->("$address/control"), 'it opens a page';
+	my $open = sub { return $browser->ask('Target.createTarget',
+	    { url => $_[0] })->{targetId} };
+	ok $open->("$address/control"), 'a browser opens a page';
 	ok wait_for(sub { Gesso::slurp($seen) =~ /ran-control/ }, 30),
 	    'whose script runs';
 	my $opened = grep { $open->($_) } @kept, "$address/attack";
@@ -101,22 +94,6 @@ SKIP: {
 	sleep 2;
 	my @ran = grep { !/ran-control|last/ } split /\n/, Gesso::slurp($seen);
 	is_deeply \@ran, [], 'no script ran';
-	kill 'TERM', $pid;
-	wait_child($pid, 20) // kill 'KILL', $pid;
-}
-
-sub browser_start {
-	my ($program) = @_;
-	my $pid = fork // die "fork: $!";
-	return $pid if $pid;
-	open STDIN, '<', '/dev/null' or die;
-	open STDOUT, '>', "$site->{dir}/browser.log" or die;
-	open STDERR, '>&', \*STDOUT or die;
-	exec $program, '--headless', '--no-sandbox', '--disable-gpu',
-	    '--disable-dev-shm-usage', '--no-first-run', '--no-proxy-server',
-	    '--disable-background-networking', '--disable-component-update',
-	    "--user-data-dir=$site->{dir}/browser",
-	    '--remote-debugging-port=0', 'about:blank' or die;
 }
 
 kill 'TERM', $keeper;
