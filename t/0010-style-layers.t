@@ -25,7 +25,7 @@ my @storeys = (
 my @foreign = (
 	[ 'mysql', qr{^(mysql|mariadb|errmsg|mysqld_error)}, qr{^lib/core/db\w*\.[ch]$} ],
 	[ 'libfcgi', qr{^(fcgi|fastcgi)}, qr{^lib/serve/fcgi\.c$} ],
-	[ 'libcurl', qr{^curl/}, qr{^lib/vendor/fetch\.c$} ],
+	[ 'libcurl', qr{^curl/}, qr{^lib/vendor/fetch_impl\.h$} ],
 	[ 'libwebsockets', qr{^libwebsockets}, qr{^ws-notifier/server\.c$} ],
 	[ 'libev', qr{^ev\.h$}, qr{^ws-notifier/loop\.c$} ],
 	[ 'MagickWand and libav', qr{^(wand/|MagickWand|libav|libsw)},

@@ -37,7 +37,7 @@ my $heap = qr{^(t/|
 	lib/base/(arena|buf|zone)\.c|	# the allocators, and a cache
 	lib/core/(db|db_stmt|jwt)\.c|	# connections, statements, libjwt
 	lib/serve/|			# threads
-	lib/vendor/fetch\.c|		# transfers, as long as they take
+	lib/vendor/fetch(_loop)?\.c|	# transfers, as long as they take
 	media-helper/|			# lives for one picture, sealed
 	ws-notifier/(door|hub|mail|message|reader)\.c|	# connections, threads
 	sandbox/(main|png|picture)\.c	# threads, a canvas

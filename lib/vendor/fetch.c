@@ -2,121 +2,28 @@
 
 #include "vendor/fetch.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
 
-#include <curl/curl.h>
-
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "core/egress.h"
 #include "core/shape.h"
+#include "vendor/fetch_impl.h"
 #include "vendor/link.h"
-#include "vendor/patience.h"
 #include "vendor/retry_after.h"
 
 #define SET(f, option, value)                                                  \
 	curl_easy_setopt((f)->easy, CURLOPT_##option, value)
 
 #define CONNECT_MS INT64_C(10000)
-#define TURN_MS 250       /* the longest sleep while something is under way */
 #define SCRATCH (1 * MIB) /* of an arena that lives for one function */
-
-struct fetch_loop {
-	CURLM *multi;
-	char *egress_allow;
-	struct fetch *first; /* all that are under way */
-	size_t busy;
-};
-
-struct fetch {
-	struct fetch_loop *loop;
-	struct fetch *next, **link; /* in the loop's list */
-	CURL *easy;
-	struct curl_slist *headers;
-	struct fetch_request rq;
-	fetch_done done;
-	void *arg;
-	char *url; /* the one at hand */
-	int redirects;
-	struct buf head; /* "Name: value" NUL ... of the last reply */
-	struct buf body;
-	size_t len; /* bytes of a 2xx body */
-	struct patience patience;
-	const char *over; /* why it ends although libcurl would go on */
-	enum fetch_outcome verdict; /* with over */
-	bool impatient;             /* ... because of the clock */
-	bool denied;                /* an address was refused */
-	int sink_errno;
-	char error[CURL_ERROR_SIZE];
-};
-
-static void
-library_init(void)
-{
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		die(EX_SOFTWARE, "cannot start libcurl");
-}
-
-static void *
-got(void *memory)
-{
-	if (memory == NULL)
-		die(EX_OSERR, "out of memory");
-	return memory;
-}
-
-struct fetch_loop *
-fetch_loop_new(const char *egress_allow)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct fetch_loop *loop = got(calloc(1, sizeof(*loop)));
-
-	pthread_once(&once, library_init);
-	loop->multi = got(curl_multi_init());
-	loop->egress_allow = got(strdup(egress_allow));
-	return loop;
-}
-
-void
-fetch_loop_free(struct fetch_loop *loop)
-{
-	if (loop == NULL)
-		return;
-	while (loop->first != NULL)
-		fetch_stop(loop->first);
-	curl_multi_cleanup(loop->multi);
-	free(loop->egress_allow);
-	free(loop);
-}
-
-void
-fetch_loop_allow(struct fetch_loop *loop, const char *egress_allow)
-{
-	free(loop->egress_allow);
-	loop->egress_allow = got(strdup(egress_allow));
-}
-
-size_t
-fetch_loop_busy(const struct fetch_loop *loop)
-{
-	return loop->busy;
-}
-
-void
-fetch_loop_wake(struct fetch_loop *loop)
-{
-	curl_multi_wakeup(loop->multi);
-}
 
 /* The resolved address, before anything is sent there. */
 static curl_socket_t
@@ -196,6 +103,7 @@ end_with(struct fetch *f, enum fetch_outcome verdict, const char *why)
 {
 	f->over = why;
 	f->verdict = verdict;
+	f->loop->judged = true;
 	return 0;
 }
 
@@ -243,7 +151,7 @@ header_is_sound(const char *header)
 static bool
 header_add(struct fetch *f, const char *header)
 {
-	f->headers = got(curl_slist_append(f->headers, header));
+	f->headers = fetch_got(curl_slist_append(f->headers, header));
 	return header_is_sound(header);
 }
 
@@ -342,18 +250,18 @@ struct fetch *
 fetch_start(struct fetch_loop *loop, const struct fetch_request *rq,
     fetch_done done, void *arg)
 {
-	struct fetch *f = got(calloc(1, sizeof(*f)));
+	struct fetch *f = fetch_got(calloc(1, sizeof(*f)));
 
 	f->loop = loop;
 	f->rq = *rq;
 	f->done = done;
 	f->arg = arg;
-	f->url = got(strdup(rq->url));
+	f->url = fetch_got(strdup(rq->url));
 	f->patience.began_us = clock_steady_us();
 	buf_init(&f->head, FETCH_HEAD_MAX);
 	buf_init(&f->body,
 	    rq->max_bytes > FETCH_BODY_MAX ? rq->max_bytes : FETCH_BODY_MAX);
-	f->easy = got(curl_easy_init());
+	f->easy = fetch_got(curl_easy_init());
 	f->next = loop->first;
 	f->link = &loop->first;
 	if (f->next != NULL)
@@ -478,7 +386,7 @@ redirect(struct fetch *f, const char *target)
 	curl_multi_remove_handle(f->loop->multi, f->easy);
 	f->redirects++;
 	free(f->url);
-	f->url = got(strdup(target));
+	f->url = fetch_got(strdup(target));
 	buf_clear(&f->head);
 	buf_clear(&f->body);
 	f->patience.window_us = f->patience.sent_us = 0;
@@ -493,8 +401,8 @@ redirect(struct fetch *f, const char *target)
 		launch(f);
 }
 
-static void
-finish(struct fetch *f, CURLcode code)
+void
+fetch_finish(struct fetch *f, CURLcode code)
 {
 	struct arena *arena = arena_new(SCRATCH);
 	struct fetch_reply reply;
@@ -512,9 +420,8 @@ finish(struct fetch *f, CURLcode code)
 	arena_free(arena);
 }
 
-/* Has it had its time?  Says so in f->over. */
-static void
-watch(struct fetch *f, int64_t now_us)
+void
+fetch_watch(struct fetch *f, int64_t now_us)
 {
 	int status = status_of(f);
 	const char *why;
@@ -533,64 +440,4 @@ watch(struct fetch *f, int64_t now_us)
 	    : is_success(status)     ? FETCH_TRUNCATED
 				     : FETCH_OK,
 	    why);
-}
-
-/* Ends what is over by our own judgement; done() may stop others. */
-static size_t
-reap(struct fetch_loop *loop)
-{
-	int64_t now = clock_steady_us();
-	size_t count = 0;
-	struct fetch *f;
-
-	for (f = loop->first; f != NULL; f = f->next)
-		if (f->over == NULL)
-			watch(f, now);
-	for (;;) {
-		for (f = loop->first; f != NULL && f->over == NULL;)
-			f = f->next;
-		if (f == NULL)
-			return count;
-		finish(f, CURLE_ABORTED_BY_CALLBACK);
-		count++;
-	}
-}
-
-static size_t
-advance(struct fetch_loop *loop)
-{
-	size_t count = 0;
-	CURLMsg *message;
-	int left, running;
-
-	curl_multi_perform(loop->multi, &running);
-	while ((message = curl_multi_info_read(loop->multi, &left)) != NULL) {
-		struct fetch *f;
-
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &f);
-		finish(f, message->data.result);
-		count++;
-	}
-	return count + reap(loop);
-}
-
-void
-fetch_loop_turn(
-    struct fetch_loop *loop, const int *fds, size_t count, int64_t wait_ms)
-{
-	struct curl_waitfd extra[FETCH_FDS_MAX];
-
-	assert(count <= FETCH_FDS_MAX);
-	for (size_t i = 0; i < count; i++)
-		extra[i] = (struct curl_waitfd){ .fd = fds[i],
-			.events = CURL_WAIT_POLLIN };
-	if (advance(loop) > 0)
-		return;
-	if (loop->busy > 0 && wait_ms > TURN_MS)
-		wait_ms = TURN_MS;
-	curl_multi_poll(loop->multi, extra, (unsigned)count,
-	    wait_ms > 0 ? (int)wait_ms : 0, NULL);
-	advance(loop);
 }

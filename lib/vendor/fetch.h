@@ -1,5 +1,5 @@
 /*
- * fetch - HTTP to vendors; the only file that knows libcurl.
+ * fetch - HTTP to vendors; nobody else knows libcurl.
  *
  * What leaves the house is checked here, whoever asks: only http and https, no
  * user information, every address against egress_allow at the moment of

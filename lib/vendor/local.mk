@@ -1,7 +1,8 @@
 lib_libvendor_a_SOURCES += \
 	lib/vendor/chat.c lib/vendor/chat.h \
 	lib/vendor/error_read.c lib/vendor/error_read.h \
-	lib/vendor/fetch.c lib/vendor/fetch.h lib/vendor/fetch_run.c \
+	lib/vendor/fetch.c lib/vendor/fetch.h lib/vendor/fetch_impl.h \
+	lib/vendor/fetch_loop.c lib/vendor/fetch_run.c \
 	lib/vendor/link.c lib/vendor/link.h \
 	lib/vendor/multipart_write.c lib/vendor/multipart_write.h \
 	lib/vendor/nearest.c lib/vendor/nearest.h \

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -15,13 +14,6 @@
 #define REPLY_MAX (1 * MIB) /* what is kept of a reply that is no stream */
 #define IDLE_MS 60000
 #define WIRE_MEMORY (16 * KIB)
-/*
- * A turn looks at every transfer, so with many of them what comes in a few
- * milliseconds is gathered into one.
- */
-#define MANY 32
-#define GATHER_NS 20000L /* for each of them */
-#define GATHER_MAX_NS 10000000L
 
 struct wire_call {
 	struct wire *wire;
@@ -114,27 +106,13 @@ errands_run(struct wire *w)
 	return !stopping;
 }
 
-static void
-wire_gather(const struct wire *w)
-{
-	long busy = (long)fetch_loop_busy(w->loop);
-	struct timespec pause = { .tv_nsec = busy * GATHER_NS };
-
-	if (pause.tv_nsec > GATHER_MAX_NS)
-		pause.tv_nsec = GATHER_MAX_NS;
-	if (busy > MANY)
-		(void)nanosleep(&pause, NULL);
-}
-
 static void *
 wire_run(void *arg)
 {
 	struct wire *w = arg;
 
-	while (errands_run(w)) {
+	while (errands_run(w))
 		fetch_loop_turn(w->loop, NULL, 0, IDLE_MS);
-		wire_gather(w);
-	}
 	return NULL;
 }
 
