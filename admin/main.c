@@ -29,7 +29,7 @@ static const char intro[] =
     "  --config FILE  instead of $GESSO_CONF or the built-in path\n"
     "  --json         for programs\n"
     "  --yes          do not ask before destroying\n"
-    "  --help         this, or 'gessoctl NOUN VERB --help'\n"
+    "  --help         this, or 'gessoctl NOUN [VERB] --help'\n"
     "  --version      the version\n"
     "\n"
     "commands:\n";
@@ -43,15 +43,28 @@ command_next(size_t *list, size_t *row)
 	return NULL;
 }
 
-static void
-help_all(FILE *out)
+/* The commands of a noun, of all for NULL; false when there are none. */
+static bool
+help_commands(FILE *out, const char *noun)
 {
 	const struct command *c;
 	size_t list = 0, row = 0;
+	bool any = false;
 
-	fputs(intro, out);
-	while ((c = command_next(&list, &row)) != NULL)
+	while ((c = command_next(&list, &row)) != NULL) {
+		if (noun != NULL && !text_is(c->noun, noun))
+			continue;
 		fprintf(out, "  %-8s %-8s %s\n", c->noun, c->verb, c->about);
+		any = true;
+	}
+	return any;
+}
+
+static void
+help_all(FILE *out)
+{
+	fputs(intro, out);
+	(void)help_commands(out, NULL);
 }
 
 static void
@@ -301,6 +314,9 @@ main(int argc, char **argv)
 		return 2;
 	}
 	c = command_find(argv[at], argv[at + 1], &words);
+	if (c == NULL && text_is(argv[at + 1], "--help") &&
+	    help_commands(stdout, argv[at]))
+		return 0;
 	if (c == NULL)
 		return command_unknown(argv[at], argv[at + 1]);
 	status = words_take(c, &cli, argv + at + words);

@@ -33,6 +33,10 @@ like $help->{out}, qr/^usage: .*\n\nexamples:\n/, 'examples come first';
 my %nouns = map { $_ => 1 } $help->{out} =~ /^  ([a-z]+) {1,8}(?=[a-z]+ |\s+[A-Z])/gm;
 ok $nouns{$_}, "there is $_" for qw(user credit provider model code task work
     media events limits ledger migrate config key stats backup restore doctor);
+my $credit = $site->ctl('credit', '--help');
+is $credit->{status}, 0, 'a noun has its --help, too';
+like $credit->{out}, qr/\A  credit +grant .*\n  credit +show .*\n\z/,
+    'its own commands and no others';
 fails(2, qr/did you mean 'doctor/, 'docter');
 fails(2, qr/did you mean --email/, 'user', 'add', '--emial', 'x');
 fails(2, qr/needs EMAIL/, 'user', 'show');
