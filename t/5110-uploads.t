@@ -234,6 +234,15 @@ SKIP: {
 	no_room();
 }
 
+# ---- no helper
+
+my $lame = Gesso->start(conf => { media_helper => '/nonexistent' });
+my $reply = upload($lame->register, 'image', $png);
+is got($reply), '503 unavailable', 'without gesso-media nothing is taken';
+ok $reply->{headers}{'retry-after'}, 'for now';
+is scalar(() = `find $lame->{dir}/media -type f`), 0, 'nor kept';
+$lame->stop;
+
 my $audit = $site->ctl('media', 'audit');
 is $audit->{status}, 0, 'files and rows are of one mind'
     or diag $audit->{out};
