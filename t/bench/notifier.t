@@ -17,8 +17,8 @@ use Notifier;
 
 my $CONNECTIONS = $ENV{GESSO_CONNECTIONS} // 10000;
 my $RATE = $ENV{GESSO_RATE} // 1000;
-my $ROUNDS = $ENV{GESSO_ROUNDS} // 5;
-my $SECONDS = 20;
+my $ROUNDS = $ENV{GESSO_ROUNDS} // 24; # many and short: machines have moods
+my $SECONDS = 5;
 
 my $site = Gesso->start;
 my $notifier = Notifier->start($site);
@@ -44,7 +44,7 @@ cmp_ok $full, '<=', 64 * 1024, 'in 64 MiB';
 my ($db) = $site->pids('mariadbd');
 sleep 5;
 my ($began, $busy, $db_busy) = (time, busy($pid), busy($db));
-sleep 2 * $SECONDS;
+sleep 40;
 my $share = 100 * (busy($pid) - $busy) / (time - $began);
 diag sprintf 'idle: %.2f %% of a core, the database %.2f %%', $share,
     100 * (busy($db) - $db_busy) / (time - $began);
@@ -52,7 +52,7 @@ cmp_ok $share, '<=', 2, 'at most 2 % of a core while nothing happens';
 
 my (%p99, $lost, $slowest);
 for my $round (1 .. $ROUNDS) {
-	for my $deaf (0, 1) {
+	for my $deaf ($round % 2 ? (0, 1) : (1, 0)) {
 		($began, $busy) = (time, busy($pid));
 		print {$in} "load $SECONDS $RATE $deaf\n";
 		$line = <$out> // last;
