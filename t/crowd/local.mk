@@ -1,4 +1,4 @@
-# Crowds of WebSocket clients, driven by t/5310-events.t, t/long/events.t and
+# Crowds of WebSocket clients, driven by t/5305-events.t, t/long/events.t and
 # t/bench/notifier.t.
 CROWD_SOURCES = t/crowd/crowd.c t/crowd/crowd.h t/crowd/people.c t/crowd/people.h
 check_PROGRAMS += t/crowd/listeners t/crowd/proof
