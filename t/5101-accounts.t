@@ -159,8 +159,10 @@ for my $email ('ann@example.org', 'nobody@example.org') {
 my $bob = $site->register;
 is got(login("somebody$_\@example.org", 'wrong', '198.51.100.3')),
     '401 bad_credentials -', "address, try $_" for 1 .. 2;
-$site->sql("UPDATE throttle SET tries = 999999 WHERE subject LIKE " .
+$site->sql("UPDATE throttle SET tries = 1000000 WHERE subject LIKE " .
     "'login-from:198.51.100.3%'");
+is got(login('somebody3@example.org', 'wrong', '198.51.100.3')),
+    '429 too_many_tries -', 'an address that guesses waits, too';
 
 # ---- tokens die
 

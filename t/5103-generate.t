@@ -40,6 +40,8 @@ my @both = (
 	[ prompt => "\x{3000}\x{a0}", $bad->('prompt') ],
 	[ prompt => $null, '400 missing_field prompt' ],
 	[ prompt => 7, $bad->('prompt') ], [ prompt => ['x'], $bad->('prompt') ],
+	[ prompt => "\x{1f600}" x 4000, 200 ],
+	[ prompt => "\x{1f600}" x 4001, $bad->('prompt') ],
 	[ prompt => '字' x 4000, 200 ], [ prompt => '字' x 4001, $bad->('prompt') ],
 	[ prompt => ' ' x 5000 . 'x', 200 ],
 	[ negativePrompt => '', 200 ], [ negativePrompt => 'x' x 4000, 200 ],

@@ -49,6 +49,7 @@ for my $case (
 	[ 'q=kite&pageSize=100' => [ reverse @images ] ],
 	[ 'q=KITE+red&pageSize=100' => [ reverse @images ] ],
 	[ 'q=kite+green' => [] ],
+	[ 'q=PROMPT+kite&pageSize=100' => [ reverse @images ] ],
 	[ 'q=50%25' => [ reverse @films ] ],
 	[ 'q=green_sea' => [ reverse @films ] ],
 	[ 'q=greenXsea' => [] ],
@@ -129,8 +130,22 @@ my $titled = $user->put("/works/$id", { title => '  落日 🌅  ' });
 is data($titled)->{title}, '落日 🌅', 'a title is set, trimmed';
 is data($user->get("/works/$id"))->{title}, data($titled)->{title},
     'and stays';
-is $user->put("/works/$id", { title => 'x' x 200 })->{status}, 200,
+is_deeply ids($user->get('/works?q=%E6%97%A5')), [ $id ],
+    'and is found by any part of it';
+$user->put("/works/$id", { title => 'Äpfel' });
+is_deeply ids($user->get('/works?q=%C3%A4PF')), [ $id ],
+    'without regard to case in any script';
+is $user->put("/works/$id", { title => '🌅' x 200 })->{status}, 200,
     'it may have 200 characters';
+is refusal($user->put("/works/$id", { title => '🌅' x 201 })),
+    '400 invalid_field title', 'and no more';
+$user->put("/works/$id", { title => 'x' });
+my $said = '落日 and a long tale of what came after it, ' x 20;
+my $told = data($other->get('/works/' . data($other->post(
+    '/generate/text-to-image', { prompt => $said }))->{works}[0]));
+ok $told->{title} ne '' && index($said, $told->{title} =~ s/[…\s.]+$//r) == 0
+    && length $told->{title} <= 200, 'until then it is the first words of the prompt'
+    or diag $told->{title};
 for my $case ([ {}, '400 missing_field title' ],
     [ { title => 'x' x 201 }, '400 invalid_field title' ],
     [ { title => '   ' }, '400 invalid_field title' ],

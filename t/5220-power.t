@@ -145,6 +145,16 @@ for (@seen) {
 }
 is $balance, 0, 'from nothing';
 like $seen[3]{note}, qr/^.+[0-9A-Z]{4}$/, 'a code is told by its end';
+my $painter = $site->register;
+my $paid = $painter->submit('a kite');
+is $painter->finished($paid)->{status}, 'completed', 'a picture is made';
+my $lost = $painter->submit('a kite, refuse');
+is $painter->finished($lost)->{status}, 'failed', 'another is not';
+is_deeply [ map { [ @$_{qw(kind change balance taskId)} ] } @{ data($painter
+    ->get('/user/compute-power/transactions'))->{list} } ],
+    [ [ 'release', 1, 49, $lost ], [ 'hold', -1, 48, $lost ],
+    [ 'capture', 0, 49, $paid ], [ 'hold', -1, 49, $paid ],
+    [ 'signup', 50, 50, undef ] ], 'what tasks take and give back is told';
 for my $case ([ 'page=0' => 'page' ], [ 'cursor=x' => 'cursor' ]) {
 	is refusal($user->get(
 	    "/user/compute-power/transactions?$case->[0]")),
