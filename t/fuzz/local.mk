@@ -40,3 +40,9 @@ fuzzers:
 	$(MAKE) $(AM_MAKEFLAGS) $(FUZZ_TARGETS) \
 	    CPPFLAGS='$(CPPFLAGS) -DFUZZ_LIBFUZZER' \
 	    LDFLAGS='$(LDFLAGS) -fsanitize=fuzzer'
+check_PROGRAMS += t/fuzz/chat_stream-t
+t_fuzz_chat_stream_t_SOURCES = t/fuzz/chat_stream.c t/fuzz/replay.c \
+	t/fuzz/replay.h
+t_fuzz_chat_stream_t_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DFUZZ_CORPUS='"$(abs_srcdir)/t/fuzz/corpus/chat_stream"'
+t_fuzz_chat_stream_t_LDADD = $(VENDOR_LIBS)

@@ -36,7 +36,8 @@ next(uint32_t bound)
 static const char *const pieces[] = { "{", "}", "[", "]", "\"", ",", ":", "\\",
 	"null", "true", "-1", "1e999", "\"\\u0000\"", "{}", "[]", "\xff",
 	"\"id\":", "\"status\":", "\"error\":", "../", "https://", "\r\n",
-	"\r\n--b", "\r\n--b--", "--a b\r\n", "\r\n\r\n", "; name=\"", "\r" };
+	"\r\n--b", "\n\n", "data: ", "[DONE]", "\r\n--b--", "--a b\r\n",
+	"\r\n\r\n", "; name=\"", "\r" };
 
 static size_t
 change(uint8_t *data, size_t len)
