@@ -2,6 +2,7 @@
 
 #include "core/url.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -63,8 +64,7 @@ port_cut(char *text, const char **host_out)
 	if (*text == '[') {
 		end = strchr(text, ']');
 		*host_out = text + 1;
-		if (end == NULL || strspn(text + 1, "0123456789abcdef:.") !=
-				       (size_t)(end - text - 1))
+		if (end == NULL)
 			return NULL;
 		port = end + 1;
 	} else {
@@ -86,8 +86,12 @@ authority_parse(struct arena *a, const char *text, size_t len, struct url *out)
 {
 	char *copy = text_lower(a, arena_copy(a, text, len));
 	const char *port = port_cut(copy, &out->host);
+	struct in6_addr number;
 
-	if (port == NULL || (*text != '[' && !host_tidy(copy)))
+	if (port == NULL)
+		return false;
+	if (*text == '[' ? inet_pton(AF_INET6, out->host, &number) != 1
+			 : !host_tidy(copy))
 		return false;
 	out->port = out->secure ? 443 : 80;
 	return *port == '\0' || text_to_int_in(port, 1, 65535, &out->port);

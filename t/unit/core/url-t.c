@@ -35,7 +35,8 @@ static const char *const bad[] = { "", "api.example.com", "//a.example",
 	"http://\xc3\xa9.example", "http://a.example/\n", "http://a..example",
 	"http://.example", "http://a%2eexample", "http://[::1", "http://::1/",
 	"http://[::1]x", "http://[fe80::1%25eth0]/", "http://[]x/",
-	"http://a:b:c/", "http://[::1]:/" };
+	"http://a:b:c/", "http://[::1]:/", "http://[:::]/", "http://[1:2]/",
+	"http://[::1.2.3]/", "http://[.]/" };
 
 static void
 good_addresses_are_taken_apart(void **state)
