@@ -10,7 +10,8 @@ bin_PROGRAMS += %D%/gessoctl
 	%D%/cmd_backup.c %D%/cmd_code.c %D%/cmd_config.c %D%/cmd_credit.c \
 	%D%/cmd_doctor.c %D%/cmd_event.c %D%/cmd_key.c %D%/cmd_ledger.c \
 	%D%/cmd_media.c %D%/cmd_migrate.c %D%/cmd_provider.c \
-	%D%/cmd_stats.c %D%/cmd_task.c %D%/cmd_user.c %D%/cmd_work.c
+	%D%/cmd_stats.c %D%/cmd_task.c %D%/cmd_upload.c %D%/cmd_user.c \
+	%D%/cmd_work.c
 nodist_%C%_gessoctl_SOURCES = %D%/migrations.c
 %C%_gessoctl_LDADD = $(VENDOR_LIBS)
 

@@ -225,6 +225,23 @@ is got($other->put('/user/profile', { avatar => $another->{thumbnail} })),
 is got($other->put('/user/profile', { avatar => $mine->{thumbnail} })), 200,
     'but for the one that is worn';
 
+# ---- taken away by the administrator
+
+my $before = stored($other);
+my $list = $site->ctl('--json', 'upload', 'list', $other->{email})->{json};
+my ($row) = grep { $_->{id} eq $mine->{id} } @{ $list->{uploads} };
+is_deeply [ @{$row}{qw(mime bytes width height)} ],
+    [ 'image/jpeg', length sample('turned.jpg'), 16, 24 ], 'it is listed'
+    or diag explain $list;
+my @delete = ('upload', 'delete', $other->{email}, $mine->{id}, '--yes');
+is $site->ctl(@delete)->{status}, 0, 'and deleted';
+isnt $site->ctl(@delete)->{status}, 0, 'once';
+is $site->get($mine->{$_})->{status}, 404, "its $_ is 404"
+    for qw(url thumbnail);
+is stored($other), $before - length sample('turned.jpg'),
+    'its room is given back';
+is data($other->get('/user/profile'))->{avatar}, '', 'nobody wears it';
+
 # ---- no room
 
 SKIP: {

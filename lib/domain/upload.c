@@ -173,4 +173,52 @@ upload_add(struct ctx *cx, const struct account *account, bool film,
 	return media_store_refuse(cx, e);
 }
 
-const struct db_stmt *const upload_stmts[] = { &storage_take, NULL };
+/* ---- deleting ---- */
+
+struct removal {
+	const struct uuid *account, *id;
+};
+
+struct kept {
+	struct uuid name;
+	int64_t bytes;
+};
+static const struct field kept_fields[] = {
+	COLUMN(struct kept, name),
+	COLUMN(struct kept, bytes),
+};
+static const struct shape kept_shape = SHAPE(struct kept, kept_fields);
+
+DB_STMT(storage_give, "iuu", NULL,
+    "UPDATE account SET storage_bytes = storage_bytes - ?,"
+    "       avatar = NULLIF(avatar, ?)"
+    " WHERE id = ?");
+DB_STMT(upload_lock, "uu", &kept_shape,
+    "SELECT name, bytes FROM media"
+    " WHERE account_id = ? AND use_for = 'upload' AND upload_id = ?"
+    "   AND deleted_at IS NULL"
+    "   FOR UPDATE");
+
+static enum err
+removal_write(struct ctx *cx, void *arg)
+{
+	const struct removal *r = arg;
+	struct kept kept;
+	enum err e = db_find(cx, &kept, &upload_lock, r->account, r->id);
+
+	if (e)
+		return e;
+	e = db_run(cx, NULL, &storage_give, kept.bytes, &kept.name, r->account);
+	return e ? e : media_delete(cx, &kept.name);
+}
+
+enum err
+upload_delete(struct ctx *cx, const struct uuid *account, const struct uuid *id)
+{
+	struct removal r = { account, id };
+
+	return db_transaction(cx, removal_write, &r);
+}
+
+const struct db_stmt *const upload_stmts[] = { &storage_take, &storage_give,
+	&upload_lock, NULL };

@@ -37,5 +37,11 @@ typedef enum err (*upload_seal)(struct ctx *, const struct upload *, void *arg);
  */
 enum err upload_add(struct ctx *, const struct account *, bool film,
     struct media_draft *, upload_seal, void *arg) MUST_CHECK;
+/*
+ * From now on it is 404, no longer counted, and no avatar; ERR_NOT_FOUND.  A
+ * task that is yet to start from it fails.
+ */
+enum err upload_delete(
+    struct ctx *, const struct uuid *account, const struct uuid *id) MUST_CHECK;
 
 #endif
