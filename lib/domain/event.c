@@ -45,6 +45,10 @@ DB_STMT(event_last_locked, "", &number_shape,
 DB_STMT(event_unnumbered, "i", &number_shape,
     "SELECT id AS n FROM event FORCE INDEX (event_seq)"
     " WHERE seq IS NULL ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED");
+/* What is committed, locked or not. */
+DB_STMT(event_committed, "ii", &number_shape,
+    "SELECT id AS n FROM event FORCE INDEX (event_seq)"
+    " WHERE seq IS NULL AND id < ? ORDER BY id LIMIT ?");
 DB_STMT(event_give, "si", NULL,
     "UPDATE JSON_TABLE(?, '$[*]' COLUMNS"
     "           (place FOR ORDINALITY, id BIGINT PATH '$')) AS chosen"
@@ -70,6 +74,37 @@ ids_json(struct ctx *cx, const struct number *ids, size_t count)
 	return text;
 }
 
+/*
+ * A commit lets go of its locks one by one, so the next event of a task may be
+ * committed and free while the one before is committed but, for a moment, still
+ * locked, and was skipped.  So only those are numbered that come before the
+ * first such; a running transaction's own are no matter, nobody else can have
+ * told of its task.
+ */
+static enum err
+numbers_before_skipped(
+    struct ctx *cx, const struct number *ids, size_t count, size_t *out)
+{
+	struct number *committed;
+	size_t n, k = 0;
+	enum err e;
+
+	e = db_list(cx, &committed, &n, NUMBER_MAX, &event_committed,
+	    ids[count - 1].n, (int64_t)NUMBER_MAX);
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		while (k < count && ids[k].n < committed[i].n)
+			k++;
+		if (k == count || ids[k].n != committed[i].n) {
+			*out = k;
+			return ERR_OK;
+		}
+	}
+	*out = count;
+	return ERR_OK;
+}
+
 /* The lock on the sequence comes first: one sequencer at a time. */
 static enum err
 number_batch(struct ctx *cx, void *arg)
@@ -86,6 +121,9 @@ number_batch(struct ctx *cx, void *arg)
 		return e;
 	e = db_list(cx, &ids, &count, NUMBER_MAX, &event_unnumbered,
 	    (int64_t)NUMBER_MAX);
+	if (e || count == 0)
+		return e;
+	e = numbers_before_skipped(cx, ids, count, &count);
 	if (e || count == 0)
 		return e;
 	e = db_run(cx, &matched, &event_give, ids_json(cx, ids, count), last.n);
@@ -299,6 +337,7 @@ event_prune(struct ctx *cx, size_t max, size_t *count_out)
 }
 
 const struct db_stmt *const event_stmts[] = { &event_insert, &event_glance,
-	&event_last_locked, &event_unnumbered, &event_give, &event_given,
-	&event_read, &event_read_locked, &event_read_of, &event_sequence_read,
-	&event_oldest, &event_keep_from, &event_delete, NULL };
+	&event_last_locked, &event_unnumbered, &event_committed, &event_give,
+	&event_given, &event_read, &event_read_locked, &event_read_of,
+	&event_sequence_read, &event_oldest, &event_keep_from, &event_delete,
+	NULL };

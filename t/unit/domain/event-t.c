@@ -122,6 +122,29 @@ a_rolled_back_event_leaves_no_hole(void **state)
 	assert_string_equal(heard(0, 9), "{1}{2}");
 }
 
+static enum err
+locking_work(struct ctx *who, void *arg)
+{
+	(void)arg;
+	testdb_sql(who, "SELECT id FROM event WHERE body = '{2}' FOR UPDATE");
+	/* Only what comes before the locked one, so that the order holds. */
+	assert_int_equal(number(&cx), 1);
+	assert_int_equal(number(&cx), 0);
+	return ERR_OK;
+}
+
+static void
+a_committed_event_that_is_locked_keeps_its_place(void **state)
+{
+	(void)state;
+	tell(&cx, &ann, "{1}");
+	tell(&cx, &ann, "{2}");
+	tell(&cx, &ann, "{3}");
+	assert_int_equal(db_transaction(&other, locking_work, NULL), ERR_OK);
+	assert_int_equal(number(&cx), 2);
+	assert_string_equal(heard(0, 9), "{1}{2}{3}");
+}
+
 static void
 readers_stop_at_a_hole(void **state)
 {
@@ -241,6 +264,8 @@ main(void)
 		cmocka_unit_test_setup(a_late_commit_is_numbered_late, setup),
 		cmocka_unit_test_setup(
 		    a_rolled_back_event_leaves_no_hole, setup),
+		cmocka_unit_test_setup(
+		    a_committed_event_that_is_locked_keeps_its_place, setup),
 		cmocka_unit_test_setup(readers_stop_at_a_hole, setup),
 		cmocka_unit_test_setup(one_account_hears_its_own, setup),
 		cmocka_unit_test_setup(messages_carry_number_and_time, setup),
