@@ -82,8 +82,8 @@ help_one(const struct command *c)
 
 		printf("%s  --%s%s%-*s %s\n", i == 0 ? "\noptions:\n" : "",
 		    f->name, f->value == NULL ? "" : " ",
-		    20 - (int)strlen(f->name), f->value == NULL ? "" : f->value,
-		    f->about);
+		    (f->value == NULL ? 21 : 20) - (int)strlen(f->name),
+		    f->value == NULL ? "" : f->value, f->about);
 	}
 }
 
