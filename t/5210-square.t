@@ -90,6 +90,8 @@ $feed = $site->get('/square/feeds');
 my $again = $site->get('/square/feeds',
     { 'If-None-Match' => $feed->{headers}{etag} });
 is "$again->{status} " . ($again->{content} // ''), '304 ', 'and asks by its tag';
+is $site->get('/square/feeds', { 'If-None-Match' => '*' })->{status}, 304,
+    'or by any';
 isnt $feed->{headers}{etag}, $tag, 'which changes with what is shown';
 is $bob->get('/square/feeds')->{headers}{'cache-control'}, 'no-store',
     'what one sees oneself is not kept';

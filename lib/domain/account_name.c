@@ -19,6 +19,7 @@
 
 static pthread_once_t locale_once = PTHREAD_ONCE_INIT;
 static locale_t locale;
+static wctype_t marks; /* glibc's class of Unicode's M, or 0 */
 
 static void
 locale_init(void)
@@ -26,6 +27,7 @@ locale_init(void)
 	locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (locale == (locale_t)0)
 		die(72, "the locale C.UTF-8 is missing");
+	marks = wctype_l("combining", locale);
 }
 
 static bool
@@ -35,25 +37,46 @@ is_alnum(uint32_t c)
 	return iswalnum_l((wint_t)c, locale) != 0;
 }
 
+static bool
+is_mark(uint32_t c)
+{
+	pthread_once(&locale_once, locale_init);
+	return marks != 0 && iswctype_l((wint_t)c, marks, locale) != 0;
+}
+
+static bool
+is_alnum_or(uint32_t c, const char *others)
+{
+	return is_alnum(c) || (c < 0x80 && strchr(others, (int)c) != NULL);
+}
+
 /* Are all characters alphanumeric or among the others? */
 static bool
 all_alnum_or(const char *text, size_t len, const char *others)
 {
 	size_t size;
 
-	for (size_t i = 0; i < len; i += size) {
-		uint32_t c = utf8_decode(text + i, len - i, &size);
-
-		if (!is_alnum(c) && (c >= 0x80 || !strchr(others, (int)c)))
+	for (size_t i = 0; i < len; i += size)
+		if (!is_alnum_or(utf8_decode(text + i, len - i, &size), others))
 			return false;
-	}
 	return true;
 }
 
+/* Vowels of Hindi, tones of Thai and accents are marks on a letter. */
 bool
 username_valid(const char *name)
 {
-	return *name != '\0' && all_alnum_or(name, strlen(name), "_-.");
+	size_t len = strlen(name), size;
+	bool letter = false;
+
+	for (size_t i = 0; i < len; i += size) {
+		uint32_t c = utf8_decode(name + i, len - i, &size);
+
+		if (!is_alnum_or(c, "_-.") && !(letter && is_mark(c)))
+			return false;
+		letter = c >= 0x80 || is_alnum(c);
+	}
+	return len > 0;
 }
 
 static bool
