@@ -8,7 +8,7 @@ PACKAGES_BUILD="autoconf autoconf-archive automake gcc libavcodec-dev
  libev-dev libfcgi-dev libjson-c-dev libjwt-dev libmagickwand-dev libmariadb-dev
  libseccomp-dev libsodium-dev libswscale-dev libwebsockets-dev make pkg-config
  zlib1g-dev"
-PACKAGES_TEST="apache2-bin clang-format libapache2-mod-fcgid
+PACKAGES_TEST="apache2-bin chromium clang-format libapache2-mod-fcgid
  libapache2-mod-xsendfile lighttpd lighttpd-mod-deflate logrotate mandoc perl prometheus
  shellcheck systemd"
 
