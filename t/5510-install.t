@@ -33,7 +33,7 @@ my $prefix = $conf =~ s{/etc/gesso/gesso\.conf$}{}r;
 my %there = map { $_ => 1 } files_of($dest);
 for (qw(bin/gessoctl libexec/gesso/gesso.fcgi libexec/gesso/gesso-poller
     libexec/gesso/gesso-notifier libexec/gesso/gesso-media
-    share/gesso/htdocs/index.html share/gesso/htdocs/errors/413.html
+    share/gesso/htdocs/index.html share/gesso/htdocs/errors/error.shtml
     share/man/man1/gessoctl.1 share/man/man5/gesso.conf.5
     share/man/man7/gesso-providers.7 share/man/man7/gesso-sandbox.7
     share/doc/gesso/examples/apache-proxy.conf
