@@ -4,7 +4,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef HAVE_MAGICK_7
+#include <MagickWand/MagickWand.h>
+#else
 #include <wand/MagickWand.h>
+#endif
 
 #include "base/base.h"
 
@@ -168,8 +172,13 @@ picture_resize(struct picture *p, uint32_t width, uint32_t height)
 	if (width == picture_width(p) && height == picture_height(p))
 		return true;
 	/* far sharper filters cost three times as much and show little */
+#ifdef HAVE_MAGICK_7
+	return MagickResizeImage(p->wand, width, height, TriangleFilter) ==
+	       MagickTrue;
+#else
 	return MagickResizeImage(p->wand, width, height, TriangleFilter, 1) ==
 	       MagickTrue;
+#endif
 }
 
 bool

@@ -94,7 +94,8 @@ if ($boot == 0) {
 	    $root or die;
 }
 $leader = wait_for(sub {
-	return Gesso::slurp("/proc/$boot/task/$boot/children") =~ /(\d+)/ && $1;
+	my ($pid) = Gesso::slurp("/proc/$boot/task/$boot/children") =~ /(\d+)/;
+	return $pid && Gesso::slurp("/proc/$pid/comm") eq "systemd\n" && $pid;
 }, 30);
 ok wait_for(sub { inside('systemctl is-system-running || :')->{out} =~
     /running|degraded/ }, 60), 'it runs' or BAIL_OUT('it does not start');
