@@ -228,12 +228,27 @@ frame_find(struct reel *r, int64_t duration_ms)
 	       frame_decode(r);
 }
 
+/* The display matrix; libavformat 61 (FFmpeg 7) keeps it elsewhere. */
+static const uint8_t *
+stream_matrix(const AVStream *stream)
+{
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+	const AVPacketSideData *data =
+	    av_packet_side_data_get(stream->codecpar->coded_side_data,
+		stream->codecpar->nb_coded_side_data,
+		AV_PKT_DATA_DISPLAYMATRIX);
+
+	return data == NULL ? NULL : data->data;
+#else
+	return av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
+#endif
+}
+
 /* The display matrix of the track as an EXIF orientation; mirrors are not. */
 static unsigned
 stream_orientation(const AVStream *stream)
 {
-	const uint8_t *matrix =
-	    av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
+	const uint8_t *matrix = stream_matrix(stream);
 	double turn;
 
 	if (matrix == NULL)
