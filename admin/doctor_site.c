@@ -307,6 +307,9 @@ check_stream(struct exam *exam, const char *token)
 
 	if (site_call(exam, &request, &reply) == FETCH_OK && !is_ours(&reply))
 		exam_ok(exam, "streaming", "there is no assistant");
+	else if (reply.status == 400)
+		exam_ok(exam, "streaming",
+		    "no model of the assistant is enabled to try it with");
 	else if (reply.outcome != FETCH_OK || reply.status != 200)
 		exam_wrong(exam, EXAM_WARN, "streaming",
 		    "does the assistant's vendor answer? run: gessoctl "

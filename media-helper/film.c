@@ -233,10 +233,9 @@ static const uint8_t *
 stream_matrix(const AVStream *stream)
 {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
-	const AVPacketSideData *data =
-	    av_packet_side_data_get(stream->codecpar->coded_side_data,
-		stream->codecpar->nb_coded_side_data,
-		AV_PKT_DATA_DISPLAYMATRIX);
+	const AVPacketSideData *data = av_packet_side_data_get(
+	    stream->codecpar->coded_side_data,
+	    stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
 
 	return data == NULL ? NULL : data->data;
 #else

@@ -139,10 +139,17 @@ sub front {
 	fine(inside($sandbox . "\n" . 'echo key | gessoctl provider set ' .
 	    'dalle --url http://localhost/sandbox/openai/v1 --key-stdin ' .
 	    '--enable'), "$name: a vendor");
+	ok wait_for(sub { $site->get('/health')->{status} == 200 }, 20),
+	    "$name: it answers";
 	my $user = $site->register(email => lc "$name\@example.org",
 	    username => $name);
-	my $task = $user->finished($user->submit('a kite over cliffs',
-	    model => 'dall-e-3'), 60);
+	my $id = $user->submit('a kite over cliffs', model => 'dall-e-3');
+	my $task;
+	for (1 .. 60) { # calls are counted here
+		sleep 1;
+		$task = $user->task($id);
+		last if $task->{status} ne 'processing';
+	}
 	is $task->{status}, 'completed', "$name: a picture is made"
 	    or diag explain $task;
 	my $url = $task->{result}{images}[0]{url};
