@@ -136,7 +136,7 @@ static const struct shape line_shape = SHAPE(struct user_line, line_fields);
 
 DB_STMT(user_lines, "siii", &line_shape,
     "SELECT email, username, role, banned_at IS NOT NULL AS banned,"
-    "       vip_level, power_available, power_held, generated, created_at"
+    "       vip_level, power_available, power_held, `generated`, created_at"
     "  FROM account"
     " WHERE INSTR(CONCAT(email, ' ', username), ?) > 0"
     "   AND (? = 0 OR role = 'admin') AND (? = 0 OR banned_at IS NOT NULL)"

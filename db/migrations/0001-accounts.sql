@@ -26,7 +26,7 @@ CREATE TABLE account (
 	    COMMENT 'given, not bought, over the whole life',
 	hd_count BIGINT NOT NULL DEFAULT 0
 	    COMMENT 'high-definition generations left in the plan',
-	generated BIGINT NOT NULL DEFAULT 0
+	`generated` BIGINT NOT NULL DEFAULT 0
 	    COMMENT 'delivered images and films',
 	quota_day BIGINT NOT NULL DEFAULT 0
 	    COMMENT 'the day (since 1970, in quota_timezone) of the next two',

@@ -173,7 +173,7 @@ DB_STMT(power_settled, "iiiiiiiiiui", NULL,
     "           GREATEST(images_today - ?, 0), images_today),"
     "       videos_today = IF(quota_day = ?,"
     "           GREATEST(videos_today - ?, 0), videos_today),"
-    "       generated = generated + ?"
+    "       `generated` = `generated` + ?"
     " WHERE id = ? AND power_held >= ?");
 
 enum err
