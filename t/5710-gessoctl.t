@@ -51,9 +51,6 @@ fails(1, qr/^gessoctl: there is no '0190/, 'task', 'retry',
     '01900000-0000-7000-8000-000000000000');
 fails(2, qr/--password-stdin/, 'user', 'add', '--email', 'a@b.example',
     '--username', 'ann');
-$help = $site->ctl('task', '--help');
-is_deeply [ $help->{status}, $help->{out} =~ /^  task +([a-z]+)/gm ],
-    [ 0, qw(show stuck list retry cancel) ], 'of a noun alone: its verbs';
 unlike $help->{out}, qr/\033/, 'no colours but on a terminal';
 
 # people
