@@ -113,7 +113,10 @@ on_body(char *data, size_t size, size_t count, void *arg)
 	struct fetch *f = arg;
 	size_t len = size * count;
 	size_t max = f->rq.max_bytes != 0 ? f->rq.max_bytes : FETCH_BODY_MAX;
+	curl_off_t told = -1; /* by the head */
 
+	(void)curl_easy_getinfo(
+	    f->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
 	if (f->patience.window_us == 0)
 		f->patience.window_us = clock_steady_us();
 	if (!is_success(status_of(f))) {
@@ -122,7 +125,7 @@ on_body(char *data, size_t size, size_t count, void *arg)
 		buf_add(&f->body, data, len < room ? len : room);
 		return len <= room ? len : 0;
 	}
-	if (len > max - f->len)
+	if (len > max - f->len || told > (curl_off_t)max)
 		return end_with(f, FETCH_TOO_LARGE, "the body is too large");
 	f->len += len;
 	if (f->rq.on_data != NULL)

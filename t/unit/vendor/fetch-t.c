@@ -51,6 +51,8 @@ static struct peer_act acts[] = {
 	{ "/drip", OK_HEAD "\r\n", "x", 20, PEER_CLOSE },
 	{ "/endless", OK_HEAD "\r\n", "0123456789abcdef0123456789abcdef", 0,
 	    PEER_CLOSE },
+	{ "/vast", OK_HEAD "Content-Length: 8589934592\r\n\r\nhello", NULL, 0,
+	    PEER_HANG },
 	{ "/endless-error", "HTTP/1.1 500 Oops\r\n\r\n",
 	    "0123456789abcdef0123456789abcdef", 0, PEER_CLOSE },
 	{ "/to-localhost", to_localhost, NULL, 0, PEER_CLOSE },
@@ -244,6 +246,7 @@ bytes_are_counted(void **state)
 	assert_int_equal(GET("/ok", .max_bytes = 5), FETCH_OK);
 	assert_int_equal(GET("/ok", .max_bytes = 4), FETCH_TOO_LARGE);
 	assert_int_equal(GET("/endless", .max_bytes = 100000), FETCH_TOO_LARGE);
+	assert_int_equal(GET("/vast", .max_bytes = 100000), FETCH_TOO_LARGE);
 	assert_int_equal(GET("/endless-error", 0), FETCH_OK);
 	assert_int_equal(reply.status, 500);
 	assert_int_equal(reply.len, FETCH_ERROR_MAX);
