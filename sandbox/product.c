@@ -68,7 +68,8 @@ product_image(
 	if (product_spoil(&w, out))
 		return true;
 	picture = picture_new(c->cx.arena, (int)job->width, (int)job->height);
-	scene_make(job->prompt, (uint64_t)(job->seed + i), &scene);
+	scene_make(words_rest(c->cx.arena, job->prompt),
+	    (uint64_t)(job->seed + i), &scene);
 	paint(c->cx.arena, picture, &scene, 0);
 	if (words_have(&w, WORD_FILTERED))
 		picture_blur(picture, picture->width / BLUR_SQUARES + 1);
@@ -94,8 +95,8 @@ film_path(struct call *c, const struct job *job, const struct film *film)
 {
 	const char *all =
 	    arena_printf(c->cx.arena, "%s\n%" PRId64 " %d %d %d %" PRId64 " %d",
-		job->prompt, job->seed, film->width, film->height, film->fps,
-		film->frames, film->index_last);
+		words_rest(c->cx.arena, job->prompt), job->seed, film->width,
+		film->height, film->fps, film->frames, film->index_last);
 
 	return arena_printf(c->cx.arena, "%s/films/%s.mp4", c->box->state_dir,
 	    sha256_hex(c->cx.arena, all, strlen(all)));
@@ -134,7 +135,8 @@ product_film(struct call *c, const struct job *job, struct product *out)
 	out->type = words_have(&w, WORD_WRONGTYPE) ? "text/html" : "video/mp4";
 	if (product_spoil(&w, out))
 		return true;
-	scene_make(job->prompt, (uint64_t)job->seed, &scene);
+	scene_make(
+	    words_rest(c->cx.arena, job->prompt), (uint64_t)job->seed, &scene);
 	if (!film_make(c, &film, path) ||
 	    !file_slurp(c->cx.arena, path, FILM_MAX, &data, &out->len))
 		return false;

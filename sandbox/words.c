@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/arena.h"
 #include "base/base.h"
 #include "base/text.h"
 
@@ -41,17 +42,22 @@ delay_parse(const char *word, size_t len)
 	return text_to_int_in(digits, 0, DELAY_MAX_MS, &ms) ? ms : -1;
 }
 
-static void
+/* Whether it is one of ours. */
+static bool
 word_take(struct words *w, const char *word, size_t len)
 {
 	int64_t ms = delay_parse(word, len);
 
 	if (ms >= 0)
 		w->delay_ms = ms;
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strlen(words[i]) == len &&
-		    strncasecmp(words[i], word, len) == 0)
-			w->set |= UINT64_C(1) << i;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (strlen(words[i]) != len ||
+		    strncasecmp(words[i], word, len) != 0)
+			continue;
+		w->set |= UINT64_C(1) << i;
+		return true;
+	}
+	return ms >= 0;
 }
 
 struct words
@@ -65,7 +71,7 @@ words_find(const char *prompt)
 	while (*prompt != '\0') {
 		len = strspn(prompt, part_of_word);
 		if (len > 0)
-			word_take(&w, prompt, len);
+			(void)word_take(&w, prompt, len);
 		else
 			len = 1;
 		prompt += len;
@@ -77,4 +83,28 @@ bool
 words_have(const struct words *w, enum word word)
 {
 	return (w->set >> word & 1) != 0;
+}
+
+const char *
+words_rest(struct arena *a, const char *prompt)
+{
+	char *rest = arena_strdup(a, prompt);
+	struct words w = { 0, -1 };
+	size_t at = 0;
+
+	while (*prompt != '\0') {
+		size_t len = strspn(prompt, part_of_word);
+
+		if (len > 0 && word_take(&w, prompt, len)) {
+			while (at > 0 && strchr(" ,;", rest[at - 1]) != NULL)
+				at--;
+		} else {
+			len += len == 0;
+			memcpy(rest + at, prompt, len);
+			at += len;
+		}
+		prompt += len;
+	}
+	rest[at] = '\0';
+	return rest;
 }

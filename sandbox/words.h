@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
+
 enum word {
 #define WORD(symbol, word, sentence) WORD_##symbol,
 #include "words.def"
@@ -22,5 +24,7 @@ struct words {
 /* All words of a prompt; NULL has none. */
 struct words words_find(const char *prompt);
 bool words_have(const struct words *, enum word);
+/* The prompt without them, and without what joined them to it: "a kite, fail". */
+const char *words_rest(struct arena *, const char *prompt);
 
 #endif

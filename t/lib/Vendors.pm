@@ -73,27 +73,37 @@ sub comfyui { return \%comfyui }
 
 sub names { return map { $_->[0] } @vendors }
 
-# add(site, names ...): all of them, or those; adds each through the API.
+# add(site, names ...): all of them, or those; adds each through the API.  What
+# stands behind a slash ("veo/again") makes it another vendor of that kind.
 sub add {
 	my ($class, $site, @names) = @_;
-	my $self = bless { site => $site }, $class;
-	my $admin = $site->admin;
-	for my $row (@vendors) {
-		my ($name, $type, $protocol, $base, $upstream, $more) = @$row;
-		next if @names && !grep { $_ eq $name } @names;
-		my $reply = $admin->post('/config/providers/custom', {
-			type => $type, name => $name, apiKey => "key-of-$name",
-			apiUrl => "http://127.0.0.1:$site->{port}/sandbox/$base",
-			config => { protocol => $protocol, poll_ms => 200,
-			    models => [ { id => "m-$name",
-				upstream => $upstream, price => 1 } ],
-			    %{ $more // {} } } });
-		die "$name: $reply->{status} $reply->{content}\n"
-		    unless $reply->{status} == 201;
-		$self->{id}{$name} = $reply->{json}{data}{id};
-		$self->{film}{$name} = $type eq 'video';
-	}
+	my $self = bless { site => $site, admin => $site->admin }, $class;
+	my %rows = map { $_->[0] => $_ } @vendors;
+	$self->add_one($_, @{ $rows{ $_ =~ s{/.*}{}r } })
+	    for @names ? @names : names();
 	return $self;
+}
+
+sub add_one {
+	my ($self, $name, undef, $type, $protocol, $base, $upstream, $more) =
+	    @_;
+	my $reply = $self->{admin}->post('/config/providers/custom', {
+		type => $type, name => $name, apiKey => $self->key($name),
+		apiUrl => "http://127.0.0.1:$self->{site}{port}/sandbox/$base",
+		config => { protocol => $protocol, poll_ms => 200,
+		    busy_ms => 200, models => [ { id => "m-$name",
+			upstream => $upstream, price => 1 } ],
+		    %{ $more // {} } } });
+	die "$name: $reply->{status} $reply->{content}\n"
+	    unless $reply->{status} == 201;
+	$self->{id}{$name} = $reply->{json}{data}{id};
+	$self->{film}{$name} = $type eq 'video';
+	return;
+}
+
+sub key {
+	my ($self, $name) = @_;
+	return 'key-of-' . $name =~ s{/}{-}r;
 }
 
 # submit(user, name, prompt, more fields): the task's id.  A field "image" with
