@@ -152,9 +152,12 @@ flight_lost(struct flight *f)
 		      : "the task is somebody else's");
 	for (size_t i = 0; i < f->part_count; i++) {
 		call_stop(f->parts[i].call);
-		deliver_stop(f, &f->parts[i], ERR_CANCELLED);
-		if (over)
+		if (over) {
+			deliver_stop(f, &f->parts[i], ERR_CANCELLED);
 			talk_cancel(f, &f->parts[i]);
+		} else {
+			deliver_leave(f, &f->parts[i]);
+		}
 	}
 	flight_drop(f);
 }

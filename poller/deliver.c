@@ -263,20 +263,41 @@ deliver_advance(struct flight *f, struct part *p)
 		part_settle(f, p);
 }
 
+/* What is under way with it is given up. */
+static void
+delivery_halt(struct flight *f, struct delivery *d)
+{
+	struct media_facts facts;
+
+	call_stop(d->call);
+	if (d->job != NULL)
+		(void)!media_helper_finish(&f->engine->cx, d->job, &facts);
+	d->job = NULL;
+}
+
 void
 deliver_stop(struct flight *f, struct part *p, enum err reason)
 {
 	for (size_t i = 0; i < p->delivery_count; i++) {
 		struct delivery *d = &p->deliveries[i];
-		struct media_facts facts;
 
-		call_stop(d->call);
-		if (d->job != NULL)
-			(void)!media_helper_finish(
-			    &f->engine->cx, d->job, &facts);
-		d->job = NULL;
+		delivery_halt(f, d);
 		if (d->state != DELIVERY_KEPT)
 			delivery_fail(d, reason);
+	}
+}
+
+void
+deliver_leave(struct flight *f, struct part *p)
+{
+	for (size_t i = 0; i < p->delivery_count; i++) {
+		struct delivery *d = &p->deliveries[i];
+
+		delivery_halt(f, d);
+		if (d->state == DELIVERY_HERE)
+			media_store_leave(&d->file);
+		media_store_drop(&d->file);
+		media_store_drop(&d->thumbnail);
 	}
 }
 

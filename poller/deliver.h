@@ -20,6 +20,11 @@ void deliver_begin(struct flight *, struct part *, const struct verdict *);
 void deliver_advance(struct flight *, struct part *);
 /* Gives up on what is not kept yet. */
 void deliver_stop(struct flight *, struct part *, enum err reason);
+/*
+ * The same when somebody else may go on with them, or has already: what is here
+ * stays where it is remembered.
+ */
+void deliver_leave(struct flight *, struct part *);
 /* Descriptors that become readable when a helper is done; how many. */
 size_t deliver_fds(const struct flight *, int *fds, size_t max);
 

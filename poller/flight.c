@@ -201,7 +201,7 @@ flight_free(struct flight *f)
 {
 	for (size_t i = 0; i < f->part_count; i++) {
 		call_stop(f->parts[i].call);
-		deliver_stop(f, &f->parts[i], ERR_CANCELLED);
+		deliver_leave(f, &f->parts[i]);
 	}
 	json_free(f->job.config);
 	json_free(f->job.model_config);

@@ -164,6 +164,14 @@ media_store_drop(struct media_draft *draft)
 	draft->fd = -1;
 }
 
+void
+media_store_leave(struct media_draft *draft)
+{
+	if (draft->fd >= 0)
+		close(draft->fd);
+	draft->fd = -1;
+}
+
 static bool
 draft_hash(int fd, int64_t *bytes_out, uint8_t sha256_out[32])
 {

@@ -25,7 +25,7 @@ struct media_draft {
 enum err media_store_room(struct ctx *) MUST_CHECK;
 /*
  * ERR_STORAGE_FULL when there is no room.  The caller ends the
- * draft with media_store_keep() or media_store_drop().
+ * draft with media_store_keep(), media_store_drop() or media_store_leave().
  */
 enum err media_store_draft(struct ctx *, struct media_draft *out) MUST_CHECK;
 /*
@@ -43,6 +43,8 @@ enum err media_store_hash(struct ctx *, const struct media_draft *,
     int64_t *bytes_out, uint8_t sha256_out[32]) MUST_CHECK;
 /* Removes the temporary file; nothing for a draft already kept. */
 void media_store_drop(struct media_draft *);
+/* Lets go of it, for media_store_reopen(); what nobody wants is swept. */
+void media_store_leave(struct media_draft *);
 /*
  * Hashes, syncs and names it.  The draft is over, kept or not.
  * ERR_STORAGE_FULL.

@@ -148,6 +148,26 @@ a_dropped_draft_leaves_nothing(void **state)
 }
 
 static void
+who_lets_go_of_a_draft_leaves_it_to_others(void **state)
+{
+	struct media_draft draft, again;
+	struct uuid name;
+	uint8_t hash[32];
+	int64_t bytes;
+
+	(void)state;
+	assert_int_equal(media_store_draft(&cx, &draft), ERR_OK);
+	assert_int_equal(media_store_write(&cx, &draft, "pic", 3), ERR_OK);
+	assert_int_equal(
+	    media_store_reopen(&cx, media_draft_name(&draft), &again), ERR_OK);
+	media_store_leave(&draft);
+	assert_int_equal(draft.fd, -1);
+	assert_int_equal(
+	    media_store_keep(&cx, &again, "png", &name, &bytes, hash), ERR_OK);
+	assert_int_equal(bytes, 3);
+}
+
+static void
 a_full_disk_is_told_and_leaves_nothing(void **state)
 {
 	struct media_draft draft;
@@ -247,6 +267,7 @@ main(void)
 		cmocka_unit_test(a_kept_file_is_whole_and_named_by_chance),
 		cmocka_unit_test(nobody_else_can_read_it),
 		cmocka_unit_test(a_dropped_draft_leaves_nothing),
+		cmocka_unit_test(who_lets_go_of_a_draft_leaves_it_to_others),
 		cmocka_unit_test(a_full_disk_is_told_and_leaves_nothing),
 		cmocka_unit_test(less_room_than_min_free_disk_is_a_full_disk),
 		cmocka_unit_test(what_is_not_there_is_not_found),
