@@ -233,6 +233,7 @@ end_settled(struct flight *f, enum err e, const struct task_end *end)
 		   task_queue_reclaim(&engine->cx, engine->owner, f->claim) ==
 		       ERR_OK) {
 		log_info("a result came late, and is kept");
+		flight_held(f, clock_steady_us());
 		f->due_us = 0;
 	} else if (e == ERR_CONFLICT) {
 		/* ended before, or somebody else's; files are swept */
@@ -384,6 +385,14 @@ flight_advance(struct flight *f)
 	f->due_us = f->deadline_us;
 	if (f->engine->hurried)
 		hang_up(f);
+	/*
+	 * Somebody else may have it by now, with its files: first a sign of
+	 * life tells.
+	 */
+	if (now >= f->held_us && !f->engine->hurried) {
+		f->due_us = now + AGAIN_US;
+		return;
+	}
 	if (now >= f->deadline_us)
 		flight_expire(f);
 	for (size_t i = 0; i < f->part_count; i++)

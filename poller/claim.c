@@ -143,8 +143,10 @@ flight_lost(struct flight *f)
 	struct engine *e = f->engine;
 	bool over = false;
 
-	if (task_queue_reclaim(&e->cx, e->owner, f->claim) == ERR_OK)
+	if (task_queue_reclaim(&e->cx, e->owner, f->claim) == ERR_OK) {
+		flight_held(f, clock_steady_us());
 		return;
+	}
 	fault_clear(&e->cx);
 	if (task_queue_is_over(&e->cx, &f->claim->id, &over) != ERR_OK)
 		fault_clear(&e->cx);
@@ -180,6 +182,8 @@ claim_keep(struct engine *e)
 	err = task_queue_pulse(&e->cx, pulses, count);
 	for (size_t i = 0; i < count; i++) {
 		flights[i]->pulse_us = err ? now - TELL_US + AGAIN_US : now;
+		if (err == ERR_OK && !pulses[i].lost)
+			flight_held(flights[i], now);
 		if (err != ERR_OK || !pulses[i].lost)
 			continue;
 		log_context(flights[i]->trace);

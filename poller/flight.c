@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "call.h"
+#include "core/conf.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
 #include "deliver.h"
@@ -181,6 +182,7 @@ flight_new(struct engine *engine, const struct task_claim *claim)
 	    f->trace, sizeof(f->trace), "task=%s", uuid_format(&claim->id, id));
 	f->claimed_us = clock_steady_us();
 	f->pulse_us = f->claimed_us;
+	flight_held(f, f->claimed_us);
 	f->deadline_us = f->claimed_us + claim->left_ms * 1000;
 	if (claim->elapsed_ms > 0)
 		f->started_us = f->claimed_us - claim->elapsed_ms * 1000;
@@ -210,6 +212,12 @@ flight_free(struct flight *f)
 		f->next->link = f->link;
 	f->engine->flight_count--;
 	arena_free(f->arena);
+}
+
+void
+flight_held(struct flight *f, int64_t asked_us)
+{
+	f->held_us = asked_us + f->engine->cx.conf->lease * INT64_C(1000000);
 }
 
 void
@@ -330,6 +338,7 @@ step_settled(struct flight *f, enum err e)
 	if (e == ERR_CONFLICT && task_queue_reclaim(&engine->cx, engine->owner,
 				     f->claim) == ERR_OK) {
 		log_info("a result came late, and is kept");
+		flight_held(f, clock_steady_us());
 		f->due_us = 0;
 		return false;
 	}

@@ -30,6 +30,7 @@ struct flight {
 	int64_t progress; /* of the step to be written; 0: as is */
 	bool unsure;      /* its commit may have been done */
 	int64_t pulse_us; /* next sign of life */
+	int64_t held_us;  /* until then it is surely ours */
 	int64_t due_us;   /* next look at it; 0: now */
 	size_t calls;     /* under way, of whatever kind */
 	bool over;        /* to be dropped once calls is 0 */
@@ -39,6 +40,8 @@ struct flight {
 struct flight *flight_new(struct engine *, const struct task_claim *);
 /* Out of the list; stops its calls and forgets its files. */
 void flight_free(struct flight *);
+/* The database has just said that it is ours; asked at that moment. */
+void flight_held(struct flight *, int64_t asked_us);
 /* Has it ended or been lost?  It goes when its last call is over. */
 void flight_drop(struct flight *);
 /* Does whatever is due. */

@@ -24,7 +24,7 @@ struct words {
 /* All words of a prompt; NULL has none. */
 struct words words_find(const char *prompt);
 bool words_have(const struct words *, enum word);
-/* The prompt without them, and without what joined them to it: "a kite, fail". */
+/* The prompt without them and what joined them to it ("a kite, refuse"). */
 const char *words_rest(struct arena *, const char *prompt);
 
 #endif

@@ -102,7 +102,7 @@ cmp_ok scalar keys %ways, '>=', 12, 'protocols and operations';
 cmp_ok scalar(() = $table =~ /\n/g), '>=', 22, 'things that happen to each';
 
 my $site = Gesso->start(delay => 10, rhythm => 300, conf => {
-	signup_power => 100000, poller_tasks => 5000, media_timeout => '5m',
+	signup_power => 100000, poller_tasks => 5000,
 	limit_free_images_per_day => 10000, limit_free_videos_per_day => 10000,
 	limit_free_calls_per_hour => 1000000 });
 my $user = $site->register;
