@@ -166,13 +166,12 @@ at_least_one(uint64_t n)
 	return n < 1 ? 1 : (uint32_t)n;
 }
 
+/* Far sharper filters cost three times as much and show little. */
 static bool
 picture_resize(struct picture *p, uint32_t width, uint32_t height)
 {
 	if (width == picture_width(p) && height == picture_height(p))
 		return true;
-		/* far sharper filters cost three times as much and show little
-		 */
 #ifdef HAVE_MAGICK_7
 	return MagickResizeImage(p->wand, width, height, TriangleFilter) ==
 	       MagickTrue;
