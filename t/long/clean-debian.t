@@ -125,7 +125,7 @@ fine(inside('cp -a /usr/local /root/before; make uninstall;
     systemctl daemon-reload'), 'make uninstall');
 my $left = inside('find / -xdev -newer /root/gesso-*.tar.xz -name "*gesso*" \
     -not -path "/root/*" -not -path "/proc/*" -not -path "/sys/*" \
-    -not -path "/run/*" -not -path "/tmp/*" -not -path "/var/lib/mysql/*" \
+    -not -path "/run/*" -not -path "/tmp/*" -not -path "/var/tmp/*" -not -path "/var/lib/mysql/*" \
     -not -path "/etc/systemd/system/*.wants/*" -not -path "/etc/apache2/*" \
     -not -path "/etc/lighttpd/*" -not -path "/var/lib/apache2/*"');
 is_deeply [ sort split /\n/, $left->{out} ],
