@@ -96,6 +96,8 @@ my @hardened = map {
 } @services;
 is_deeply [ grep { $_ ne $hardened[0] } @hardened ], [],
     'all units are hardened alike';
+like $hardened[0], qr/^SystemCallFilter=\S+ seccomp$/m,
+    'and let the helper seal itself';
 for my $service (grep { /(gesso|chat)\.service$/ } @services) {
 	my ($listen) = text($service) =~ /--listen (\S+)/;
 	my ($stream) = text($service =~ s/service$/socket/r) =~
