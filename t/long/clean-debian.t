@@ -27,7 +27,7 @@ plan skip_all => 'something listens at port 80'
 
 my $dir = tempdir('gesso-XXXXXX', TMPDIR => 1, CLEANUP => !$ENV{GESSO_KEEP});
 my $root = "$dir/root";
-my $mirror = $ENV{GESSO_MIRROR} // 'http://deb.debian.org/debian';
+my $mirror = $ENV{GESSO_MIRROR} // ''; # debootstrap knows one
 my ($boot, $leader);
 END {
 	local $?;
