@@ -236,6 +236,7 @@ flight_job(const struct flight *f, const struct part *p)
 	job.part = p - f->parts;
 	job.remote_id = p->remote_id;
 	job.picture_ref = p->picture_ref;
+	job.lookups = p->lookups;
 	return job;
 }
 

@@ -65,6 +65,7 @@ struct part {
 	int64_t due_us;   /* not to be touched before */
 	int64_t progress; /* as the vendor tells; INT_NONE: it does not */
 	bool asked_again; /* for links that did not work */
+	int64_t lookups;  /* that were answered, and told nothing yet */
 };
 
 /* As JSON in the arena. */

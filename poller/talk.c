@@ -154,6 +154,7 @@ part_again(struct flight *f, struct part *p, int64_t asked_ms)
 		vendor_pause(
 		    vendor_find(f->engine, f->claim->provider_id), asked_ms);
 	p->state = PART_UNSENT;
+	p->lookups = 0;
 	p->due_us = clock_steady_us() + wait_ms * 1000;
 	f->dirty = f->failed_attempt = true;
 	f->due_us = 0;
@@ -171,7 +172,7 @@ part_runs(struct flight *f, struct part *p, const struct verdict *v)
 		p->remote_id = arena_strdup(f->arena, v->remote_id);
 		f->dirty = true;
 	}
-	p->state = PART_RUNNING;
+	p->state = p->remote_id != NULL ? PART_RUNNING : PART_UNKNOWN;
 	p->tries = 0;
 	if (v->progress != INT_NONE && v->progress > p->progress)
 		p->progress = v->progress > 100 ? 100 : v->progress;
@@ -370,8 +371,8 @@ look_again(struct flight *f, struct part *p)
 	f->due_us = 0;
 }
 
-/* What a look or a search has brought. */
-static void
+/* What a look or a search has brought; whether it was answered properly. */
+static bool
 look_read(struct flight *f, struct part *p, const struct fetch_reply *reply,
     void (*read)(struct ctx *, const struct job *, const struct fetch_reply *,
 	struct verdict *))
@@ -382,12 +383,13 @@ look_read(struct flight *f, struct part *p, const struct fetch_reply *reply,
 	if (reply->outcome != FETCH_OK) {
 		log_debug("a look failed: %s", reply->detail);
 		look_again(f, p);
-		return;
+		return false;
 	}
 	verdict_begin(&v);
 	read(&f->engine->cx, &job, reply, &v);
 	verdict_note(f, &v, reply->status);
 	verdict_apply(f, p, &v);
+	return text_empty(v.detail);
 }
 
 static void
@@ -409,7 +411,7 @@ on_polled(struct flight *f, struct part *p, struct delivery *d,
     const struct fetch_reply *reply)
 {
 	(void)d;
-	look_read(f, p, reply, f->protocol->polled);
+	(void)look_read(f, p, reply, f->protocol->polled);
 }
 
 void
@@ -423,7 +425,8 @@ on_looked_up(struct flight *f, struct part *p, struct delivery *d,
     const struct fetch_reply *reply)
 {
 	(void)d;
-	look_read(f, p, reply, f->protocol->looked_up);
+	if (look_read(f, p, reply, f->protocol->looked_up))
+		p->lookups++;
 }
 
 void
