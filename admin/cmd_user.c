@@ -11,6 +11,7 @@
 #include "domain/password.h"
 #include "domain/session.h"
 
+#define DAYS_MAX 36500 /* a hundred years */
 #define LIST_DEFAULT 100
 
 static const struct field user_fields[] = {
@@ -78,6 +79,9 @@ run_vip(struct cli *cli)
 		return cli_usage("LEVEL is a number from 0 to 100");
 	if (!cli_int(cli, "days", 0, &days))
 		return 2;
+	if (cli_has(cli, "days") && (days < 1 || days > DAYS_MAX))
+		return cli_usage(
+		    "--days takes a number from 1 to %d", DAYS_MAX);
 	if (!cli_account(cli, cli->args[0], &account))
 		return 1;
 	e = account_set_vip(cli->cx, &account.id, level, days);

@@ -80,7 +80,8 @@ write_lighttpd_conf()
 	accesslog.filename = "$DIR/log/access.log"
 	# Odd addresses are gesso's to judge: it reads the raw one.
 	server.http-parseopts = ( "url-ctrls-reject" => "disable",
-	    "url-invalid-utf8-reject" => "disable" )
+	    "url-invalid-utf8-reject" => "disable",
+	    "method-get-body" => "enable" )
 	server.max-fds = $MAX_FDS
 	server.max-connections = $((MAX_FDS * 2 / 5))
 	mimetype.assign = ( ".html" => "text/html; charset=utf-8",

@@ -54,6 +54,9 @@ $reply = $site->get('/health', { Range => 'bytes=0-3' });
 is_deeply [ $reply->{status}, $reply->{json}{code} ], [ 200, 200 ],
     'an answer is never given in parts';
 
+is $user->request('GET', '/user/profile', 'junk')->{status}, 200,
+    'a body where none belongs is none';
+
 # ---- languages
 
 for my $case ([ undef, 'zh' ], [ 'en', 'en' ], [ 'zh-TW', 'zh' ],

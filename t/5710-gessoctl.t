@@ -44,6 +44,7 @@ fails(2, qr/what of it\? grant, show;/, 'credit');
 fails(2, qr/'frobnicate'; see/, 'frobnicate');
 fails(2, qr/something to change/, @$_)
     for [qw(provider set dalle)], [qw(model set dalle/dall-e-3)];
+fails(2, qr/from 1 to/, 'user', 'vip', $email, 1, '--days', $_) for 0, 1e9;
 fails(2, qr/not both/, qw(provider set dalle --enable --disable));
 fails(1, qr/^gessoctl: there is no provider 'nobody'$/, qw(provider set nobody),
     '--enable');
@@ -100,11 +101,13 @@ is $limits->{limits}[0]{name}, 'images today', 'limits';
 done('limits', 'reset', $email);
 
 # files
+ok wait_for(sub {
+	my $audit = $site->ctl('--json', 'media', 'audit')->{json};
+	return $audit->{rows} == $audit->{files};
+}, 20), 'a row a file, when what was cancelled is cleared away';
 my @files;
 find({ no_chdir => 1, wanted => sub { push @files, $_ if -f } },
     $site->{media});
-my $audit = done('media', 'audit');
-is $audit->{rows}, $audit->{files}, 'a row a file';
 my $stray = "$site->{media}/" . 'ab/cd/abcd' . '0' x 28 . '.png';
 mkdir "$site->{media}/ab";
 mkdir "$site->{media}/ab/cd";
