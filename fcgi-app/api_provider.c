@@ -68,7 +68,7 @@ api_provider_delete(struct req *r)
 
 static const struct field probe_fields[] = {
 	COLUMN(struct probe, ok),
-	FIELD(struct probe, latency_ms, .required = true),
+	COLUMN(struct probe, latency_ms),
 	FIELD(struct probe, reason, .omit_null = true),
 };
 const struct shape probe_shape = SHAPE(struct probe, probe_fields);

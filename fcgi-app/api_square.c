@@ -73,7 +73,7 @@ struct liked {
 };
 static const struct field liked_fields[] = {
 	COLUMN(struct liked, liked),
-	FIELD(struct liked, like_count, .required = true),
+	COLUMN(struct liked, like_count),
 };
 const struct shape liked_shape = SHAPE(struct liked, liked_fields);
 
@@ -83,7 +83,7 @@ struct favorited {
 };
 static const struct field favorited_fields[] = {
 	COLUMN(struct favorited, favorited),
-	FIELD(struct favorited, favorite_count, .required = true),
+	COLUMN(struct favorited, favorite_count),
 };
 const struct shape favorited_shape = SHAPE(struct favorited, favorited_fields);
 
@@ -145,7 +145,7 @@ struct played {
 static const struct field played_fields[] = {
 	FIELD(struct played, counted,
 	    .about = "false: one's own work, or played today already"),
-	FIELD(struct played, play_count, .required = true),
+	COLUMN(struct played, play_count),
 };
 const struct shape played_shape = SHAPE(struct played, played_fields);
 

@@ -19,6 +19,8 @@ struct profile {
 	const char *email, *role;
 	struct stamp created_at;
 };
+static const char *const roles[] = { "user", "admin", NULL };
+
 static const struct field profile_fields[] = {
 	COLUMN(struct profile, id),
 	COLUMN(struct profile, username),
@@ -27,7 +29,7 @@ static const struct field profile_fields[] = {
 	COLUMN(struct profile, vip_level),
 	FIELD(struct profile, total_generated, .about = "delivered works"),
 	COLUMN(struct profile, email),
-	COLUMN(struct profile, role),
+	FIELD(struct profile, role, .one_of = roles),
 	COLUMN(struct profile, created_at),
 };
 const struct shape profile_shape = SHAPE(struct profile, profile_fields);

@@ -134,7 +134,7 @@ struct download_link {
 };
 static const struct field download_link_fields[] = {
 	COLUMN(struct download_link, url),
-	FIELD(struct download_link, expires_at,
+	FIELD(struct download_link, expires_at, .nullable = true,
 	    .about = "null: as long as the work is there"),
 };
 const struct shape download_link_shape =

@@ -130,7 +130,7 @@ put_parameters(struct jw *jw, const struct route *row)
 		jw_name(jw, "required");
 		jw_bool(jw, f->required);
 		jw_name(jw, "schema");
-		openapi_input_field(jw, f);
+		openapi_input_field(jw, f, false);
 		jw_end_object(jw);
 	}
 	if (row->once != NULL)
@@ -185,6 +185,8 @@ put_data(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 	jw_object(jw);
 	if (row->output == NULL) {
 		put(jw, "type", "object");
+		jw_name(jw, "maxProperties");
+		jw_int(jw, 0);
 	} else {
 		open_array(jw, "anyOf");
 		openapi_ref(jw, s, row->output);
@@ -220,7 +222,7 @@ put_envelope(struct jw *jw, struct openapi_schemas *s, const struct route *row,
 	put(jw, "type", "integer");
 	jw_end_object(jw);
 	jw_end_object(jw);
-	jw_end_object(jw);
+	openapi_close(jw);
 	jw_end_object(jw);
 }
 
@@ -244,17 +246,38 @@ put_success(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 	jw_end_object(jw);
 }
 
+/* What every reply of a status says besides. */
 static void
-put_failure(struct jw *jw, const char *status, bool when, const char *means)
+put_header(struct jw *jw, const char *name, const char *type)
 {
+	open_object(jw, "headers");
+	open_object(jw, name);
+	open_object(jw, "schema");
+	put(jw, "type", type);
+	jw_end_object(jw);
+	jw_end_object(jw);
+	jw_end_object(jw);
+}
+
+static void
+put_failure(struct jw *jw, int status, bool when, const char *means)
+{
+	char code[16], ref[64];
+
 	if (!when)
 		return;
-	open_object(jw, status);
+	snprintf(code, sizeof(code), "%d", status);
+	snprintf(ref, sizeof(ref), "#/components/schemas/Failure%d", status);
+	open_object(jw, code);
 	put(jw, "description", means);
+	if (status == 429 || status == 503)
+		put_header(jw, "Retry-After", "integer");
+	else if (status == 401)
+		put_header(jw, "WWW-Authenticate", "string");
 	open_object(jw, "content");
 	open_object(jw, "application/json");
 	jw_name(jw, "schema");
-	put_ref(jw, "#/components/schemas/Failure");
+	put_ref(jw, ref);
 	jw_end_object(jw);
 	jw_end_object(jw);
 	jw_end_object(jw);
@@ -274,20 +297,21 @@ put_responses(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 		put(jw, "description", "As the reader has it already.");
 		jw_end_object(jw);
 	}
-	put_failure(jw, "400",
+	put_failure(jw, 400,
 	    body || row->query != NULL ||
 		(has_id(row) && strcmp(row->key.method, "GET") != 0),
 	    "A body, field or parameter that is not allowed.");
-	put_failure(jw, "401", true, "No valid token.");
+	put_failure(jw, 401, true, "No valid token.");
 	put_failure(
-	    jw, "403", counted || row->who != WHO_ANYBODY, "Not allowed.");
-	put_failure(jw, "404", names_a_thing(row), "There is no such thing.");
-	put_failure(jw, "409", row->once != NULL,
+	    jw, 403, counted || row->who != WHO_ANYBODY, "Not allowed.");
+	put_failure(jw, 404, names_a_thing(row), "There is no such thing.");
+	put_failure(jw, 409, row->once != NULL,
 	    "The first request with this Idempotency-Key still runs.");
-	put_failure(jw, "413", body, "The body is too large.");
-	put_failure(jw, "415", body, "Another content type is wanted.");
-	put_failure(jw, "429", counted, "Too often; see Retry-After.");
-	put_failure(jw, "default", true, "Something failed on our side.");
+	put_failure(jw, 413, body, "The body is too large.");
+	put_failure(jw, 415, body, "Another content type is wanted.");
+	put_failure(jw, 429, counted, "Too often; see Retry-After.");
+	put_failure(jw, 500, true, "Something failed on our side.");
+	put_failure(jw, 503, true, "Not now; see Retry-After.");
 	jw_end_object(jw);
 }
 
@@ -390,58 +414,63 @@ put_tags(struct jw *jw, const struct route_table *t)
 	jw_end_array(jw);
 }
 
-/* Every reason that callers see, once. */
-static void
-put_reasons(struct jw *jw)
-{
-	open_object(jw, "reason");
-	put(jw, "type", "string");
-	put(jw, "description", "A stable word for programs.");
-	open_array(jw, "enum");
-	for (int e = ERR_OK + 1; e < ERR__MAX; e++)
-		if (err_from_reason(err_reason((enum err)e)) == (enum err)e)
-			jw_text(jw, err_reason((enum err)e));
-	jw_end_array(jw);
-	jw_end_object(jw);
-}
+/* Those that routes give; 405 is told of paths. */
+static const int failures[] = { 400, 401, 403, 404, 409, 413, 415, 429, 500,
+	503 };
+
+/* What stands in a failure; status 0: in all of them. */
+static const struct member {
+	const char *name, *type;
+	bool always;
+	int status;
+} failure_members[] = {
+	{ "message", "string", true, 0 },
+	{ "error", "string", true, 0 },
+	{ "timestamp", "integer", true, 0 },
+	{ "requestId", "string", true, 0 },
+	{ "field", "string", false, 0 },
+	{ "needed", "integer", false, 403 },
+	{ "remaining", "integer", false, 403 },
+	{ "replacement", "string", false, 400 },
+	{ "conversationId", "string", false, 400 },
+	{ "conversationId", "string", false, 503 },
+	{ "data", "object", false, 503 },
+};
 
 static void
-put_failure_schema(struct jw *jw)
+put_failure_schema(struct jw *jw, int status)
 {
-	static const struct {
-		const char *name, *type;
-		bool always;
-	} members[] = {
-		{ "code", "integer", true },
-		{ "message", "string", true },
-		{ "error", "string", true },
-		{ "timestamp", "integer", true },
-		{ "requestId", "string", true },
-		{ "field", "string", false },
-		{ "needed", "integer", false },
-		{ "remaining", "integer", false },
-		{ "replacement", "string", false },
-		{ "conversationId", "string", false },
-		{ "data", "object", false },
-	};
+	char name[32];
 
-	open_object(jw, "Failure");
+	snprintf(name, sizeof(name), "Failure%d", status);
+	open_object(jw, name);
 	put(jw, "type", "object");
 	open_array(jw, "required");
-	for (size_t i = 0; i < COUNT(members); i++)
-		if (members[i].always)
-			jw_text(jw, members[i].name);
+	jw_text(jw, "code");
 	jw_text(jw, "reason");
+	for (size_t i = 0; i < COUNT(failure_members); i++)
+		if (failure_members[i].always)
+			jw_text(jw, failure_members[i].name);
 	jw_end_array(jw);
 	open_object(jw, "properties");
-	put_reasons(jw);
-	for (size_t i = 0; i < COUNT(members); i++) {
-		open_object(jw, members[i].name);
-		put(jw, "type", members[i].type);
+	open_object(jw, "code");
+	jw_name(jw, "const");
+	jw_int(jw, status);
+	jw_end_object(jw);
+	open_object(jw, "reason");
+	openapi_reasons(jw, status);
+	jw_end_object(jw);
+	for (size_t i = 0; i < COUNT(failure_members); i++) {
+		const struct member *m = &failure_members[i];
+
+		if (m->status != 0 && m->status != status)
+			continue;
+		open_object(jw, m->name);
+		put(jw, "type", m->type);
 		jw_end_object(jw);
 	}
 	jw_end_object(jw);
-	jw_end_object(jw);
+	openapi_close(jw);
 }
 
 static void
@@ -475,7 +504,11 @@ put_components(struct jw *jw, struct openapi_schemas *s)
 	jw_end_object(jw);
 	put_idempotency_key(jw);
 	open_object(jw, "schemas");
-	put_failure_schema(jw);
+	for (size_t i = 0; i < COUNT(failures); i++)
+		put_failure_schema(jw, failures[i]);
+	open_object(jw, "Reason");
+	openapi_reasons(jw, 0);
+	jw_end_object(jw);
 	openapi_components(jw, s);
 	jw_end_object(jw);
 	jw_end_object(jw);

@@ -44,7 +44,8 @@ static const struct {
 static void
 put_type(struct jw *jw, const struct field *f, bool nullable)
 {
-	const char *type = types[f->type].type;
+	const char *type =
+	    f->type == FIELD_JSON ? f->json : types[f->type].type;
 
 	if (type == NULL)
 		return;
@@ -73,8 +74,33 @@ put_range(
 		put_number(jw, most, f->max);
 }
 
+/* Some errors share their reason, and their status too. */
+static bool
+is_said_before(enum err err, int status)
+{
+	for (int e = ERR_OK + 1; e < (int)err; e++)
+		if (text_is(err_reason((enum err)e), err_reason(err)) &&
+		    (status == 0 || err_status((enum err)e) == status))
+			return true;
+	return false;
+}
+
+void
+openapi_reasons(struct jw *jw, int status)
+{
+	put_text(jw, "type", "string");
+	put_text(jw, "description", "a stable word for programs");
+	jw_name(jw, "enum");
+	jw_array(jw);
+	for (int e = ERR_OK + 1; e < ERR__MAX; e++)
+		if ((status == 0 || err_status((enum err)e) == status) &&
+		    !is_said_before((enum err)e, status))
+			jw_text(jw, err_reason((enum err)e));
+	jw_end_array(jw);
+}
+
 static void
-put_words(struct jw *jw, const struct field *f)
+put_words(struct jw *jw, const struct field *f, bool nullable)
 {
 	if (f->one_of == NULL)
 		return;
@@ -82,6 +108,8 @@ put_words(struct jw *jw, const struct field *f)
 	jw_array(jw);
 	for (const char *const *word = f->one_of; *word != NULL; word++)
 		jw_text(jw, *word);
+	if (nullable)
+		jw_null(jw);
 	jw_end_array(jw);
 }
 
@@ -111,13 +139,13 @@ put_default(struct jw *jw, const struct field *f)
 }
 
 void
-openapi_input_field(struct jw *jw, const struct field *f)
+openapi_input_field(struct jw *jw, const struct field *f, bool nullable)
 {
 	jw_object(jw);
-	put_type(jw, f, false);
+	put_type(jw, f, nullable);
 	switch (f->type) {
 	case FIELD_TEXT:
-		put_words(jw, f);
+		put_words(jw, f, nullable);
 		put_range(jw, f, "minLength", "maxLength");
 		break;
 	case FIELD_INT:
@@ -176,6 +204,8 @@ must_be_sent(const struct field *f)
 	return f->required;
 }
 
+/* In JSON null stands for a member that is not there, in a form nothing does.
+ */
 static void
 put_input(struct jw *jw, const struct shape *shape, const char *file)
 {
@@ -189,7 +219,8 @@ put_input(struct jw *jw, const struct shape *shape, const char *file)
 	jw_object(jw);
 	for (size_t i = 0; i < members; i++) {
 		jw_name(jw, rule_json_name(&shape->fields[i], name));
-		openapi_input_field(jw, &shape->fields[i]);
+		openapi_input_field(jw, &shape->fields[i],
+		    file == NULL && !shape->fields[i].required);
 	}
 	if (file != NULL) {
 		jw_name(jw, file);
@@ -215,6 +246,14 @@ openapi_form(struct jw *jw, const struct shape *shape, const char *file)
 }
 
 /* ---- what is answered ---- */
+
+void
+openapi_close(struct jw *jw)
+{
+	jw_name(jw, "additionalProperties");
+	jw_bool(jw, false);
+	jw_end_object(jw);
+}
 
 /* "struct work_page" -> "WorkPage" */
 static void
@@ -283,17 +322,35 @@ put_items(struct jw *jw, struct openapi_schemas *s, const struct field *f)
 	}
 }
 
+/* Members of that name say one of the catalogue's words. */
+static void
+put_reason(struct jw *jw, bool nullable)
+{
+	if (!nullable) {
+		put_text(jw, "$ref", "#/components/schemas/Reason");
+		return;
+	}
+	jw_name(jw, "anyOf");
+	jw_array(jw);
+	jw_object(jw);
+	put_text(jw, "$ref", "#/components/schemas/Reason");
+	jw_end_object(jw);
+	put_null(jw);
+	jw_end_array(jw);
+}
+
 static void
 output_field(struct jw *jw, struct openapi_schemas *s, const struct field *f)
 {
-	bool nullable = !f->required && f->type != FIELD_BOOL;
-
 	jw_object(jw);
 	if (f->type == FIELD_LIST) {
 		put_items(jw, s, f);
+	} else if (text_is(f->name, "reason")) {
+		put_reason(jw, f->nullable);
 	} else if (f->type != FIELD_OBJECT) {
-		put_type(jw, f, nullable);
-	} else if (nullable) {
+		put_type(jw, f, f->nullable);
+		put_words(jw, f, f->nullable);
+	} else if (f->nullable) {
 		jw_name(jw, "anyOf");
 		jw_array(jw);
 		openapi_ref(jw, s, f->shape);
@@ -327,7 +384,7 @@ output(struct jw *jw, struct openapi_schemas *s, const struct shape *shape)
 		output_field(jw, s, &shape->fields[i]);
 	}
 	jw_end_object(jw);
-	jw_end_object(jw);
+	openapi_close(jw);
 }
 
 void

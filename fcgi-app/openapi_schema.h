@@ -28,7 +28,11 @@ void openapi_input(struct jw *, const struct shape *);
  */
 void openapi_form(struct jw *, const struct shape *, const char *file);
 /* The schema of one member of it. */
-void openapi_input_field(struct jw *, const struct field *);
+void openapi_input_field(struct jw *, const struct field *, bool nullable);
+/* The words that errors of a status say (0: of any), into the open object. */
+void openapi_reasons(struct jw *, int status);
+/* The end of an object that describes all members that there are. */
+void openapi_close(struct jw *);
 /*
  * Every shape remembered and those that they refer to, as members of the object
  * that is open.

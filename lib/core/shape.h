@@ -64,9 +64,11 @@ struct field {
 	double def_real;      /* REAL: when absent */
 	const char *def_text; /* TEXT: when absent */
 	const char *const
-	    *one_of; /* TEXT: the words allowed, NULL at the end */
+	    *one_of; /* TEXT: the words there are, NULL at the end */
 	/* for replies */
+	bool nullable;     /* may be null; all others never are */
 	bool omit_null;    /* leave the member out instead of null */
+	const char *json;  /* JSON: "object" or "array", NULL for any value */
 	const char *about; /* a sentence for the API description */
 };
 

@@ -25,10 +25,8 @@ static const struct field redeem_fields[] = {
 const struct shape redeem_shape = SHAPE(struct redeem, redeem_fields);
 
 static const struct field redeemed_fields[] = {
-	FIELD(struct redeemed, amount, .required = true,
-	    .about = "power that was in it"),
-	FIELD(struct redeemed, balance, .required = true,
-	    .about = "what can be spent now"),
+	FIELD(struct redeemed, amount, .about = "power that was in it"),
+	FIELD(struct redeemed, balance, .about = "what can be spent now"),
 	FIELD(struct redeemed, transaction_id,
 	    .about = "null when there was no power in it"),
 	FIELD(struct redeemed, hd_count, .omit_null = true,

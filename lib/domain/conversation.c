@@ -23,26 +23,24 @@ const struct shape conversation_query_shape =
     SHAPE(struct conversation_query, query_fields);
 
 static const struct field conversation_fields[] = {
-	FIELD(struct conversation, id, .required = true),
-	FIELD(struct conversation, title, .required = true,
+	COLUMN(struct conversation, id),
+	FIELD(struct conversation, title,
 	    .about = "first words of the first message, or own"),
-	FIELD(struct conversation, model, .required = true,
-	    .about = "that answered last"),
-	FIELD(struct conversation, created_at, .required = true),
-	FIELD(struct conversation, updated_at, .required = true,
-	    .about = "last message"),
-	FIELD(struct conversation, message_count, .required = true),
+	FIELD(struct conversation, model, .about = "that answered last"),
+	COLUMN(struct conversation, created_at),
+	FIELD(struct conversation, updated_at, .about = "last message"),
+	COLUMN(struct conversation, message_count),
 };
 static const struct shape conversation_shape =
     SHAPE(struct conversation, conversation_fields);
 
 static const struct field page_fields[] = {
 	FIELD(struct conversation_page, list, .shape = &conversation_shape),
-	FIELD(struct conversation_page, total, .required = true),
-	FIELD(struct conversation_page, page, .required = true),
-	FIELD(struct conversation_page, page_size, .required = true),
-	FIELD(
-	    struct conversation_page, next_cursor, .about = "null at the end"),
+	COLUMN(struct conversation_page, total),
+	COLUMN(struct conversation_page, page),
+	COLUMN(struct conversation_page, page_size),
+	FIELD(struct conversation_page, next_cursor, .nullable = true,
+	    .about = "null at the end"),
 };
 const struct shape conversation_page_shape =
     SHAPE(struct conversation_page, page_fields);
@@ -122,29 +120,31 @@ static const struct field message_query_fields[] = {
 const struct shape message_query_shape =
     SHAPE(struct message_query, message_query_fields);
 
+static const char *const roles[] = { "user", "assistant", NULL };
+static const char *const message_statuses[] = { "streaming", "complete",
+	"partial", "failed", NULL };
+
 static const struct field message_fields[] = {
-	FIELD(struct message, id, .required = true),
-	FIELD(struct message, role, .required = true,
-	    .about = "user or assistant"),
-	FIELD(struct message, content, .required = true),
-	FIELD(struct message, status, .required = true,
-	    .about = "streaming, complete, partial or failed"),
+	COLUMN(struct message, id),
+	FIELD(struct message, role, .one_of = roles),
+	COLUMN(struct message, content),
+	FIELD(struct message, status, .one_of = message_statuses),
 	FIELD(struct message, reason, .omit_null = true,
 	    .about = "why it is not complete"),
-	FIELD(struct message, created_at, .required = true),
+	COLUMN(struct message, created_at),
 };
 static const struct shape message_shape = SHAPE(struct message, message_fields);
 
 static const struct field detail_fields[] = {
-	FIELD(struct conversation_detail, id, .required = true),
-	FIELD(struct conversation_detail, title, .required = true),
-	FIELD(struct conversation_detail, model, .required = true),
-	FIELD(struct conversation_detail, created_at, .required = true),
-	FIELD(struct conversation_detail, updated_at, .required = true),
-	FIELD(struct conversation_detail, message_count, .required = true),
+	COLUMN(struct conversation_detail, id),
+	COLUMN(struct conversation_detail, title),
+	COLUMN(struct conversation_detail, model),
+	COLUMN(struct conversation_detail, created_at),
+	COLUMN(struct conversation_detail, updated_at),
+	COLUMN(struct conversation_detail, message_count),
 	FIELD(struct conversation_detail, messages, .shape = &message_shape,
 	    .about = "the last ones, in their order"),
-	FIELD(struct conversation_detail, earlier, .required = true,
+	FIELD(struct conversation_detail, earlier,
 	    .about = "there are more: ask with before"),
 };
 const struct shape conversation_detail_shape =

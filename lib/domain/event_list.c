@@ -24,8 +24,10 @@ static const struct field query_fields[] = {
 const struct shape event_query_shape = SHAPE(struct event_query, query_fields);
 
 static const struct field page_fields[] = {
-	FIELD(struct event_page, list, .about = "messages, oldest first"),
-	FIELD(struct event_page, next_cursor, .about = "null at the end"),
+	FIELD(struct event_page, list, .json = "array",
+	    .about = "messages, oldest first"),
+	FIELD(struct event_page, next_cursor, .nullable = true,
+	    .about = "null at the end"),
 	FIELD(struct event_page, last_event_id, .about = "the next since"),
 };
 const struct shape event_page_shape = SHAPE(struct event_page, page_fields);

@@ -13,19 +13,20 @@ static const struct field query_fields[] = {
 };
 const struct shape power_query_shape = SHAPE(struct power_query, query_fields);
 
+static const char *const kinds[] = { "signup", "grant", "recharge", "hold",
+	"capture", "release", NULL };
+
 static const struct field transfer_fields[] = {
-	FIELD(struct power_transfer, id, .required = true),
-	FIELD(struct power_transfer, created_at, .required = true),
-	FIELD(struct power_transfer, kind, .required = true,
-	    .about = "signup, grant, recharge, hold, capture, release"),
-	FIELD(struct power_transfer, amount, .required = true,
-	    .about = "units that moved"),
-	FIELD(struct power_transfer, change, .required = true,
+	COLUMN(struct power_transfer, id),
+	COLUMN(struct power_transfer, created_at),
+	FIELD(struct power_transfer, kind, .one_of = kinds),
+	FIELD(struct power_transfer, amount, .about = "units that moved"),
+	FIELD(struct power_transfer, change,
 	    .about = "what that did to what can be spent"),
-	FIELD(struct power_transfer, balance, .required = true,
+	FIELD(struct power_transfer, balance,
 	    .about = "what could be spent after it"),
-	COLUMN(struct power_transfer, task_id),
-	FIELD(struct power_transfer, note,
+	FIELD(struct power_transfer, task_id, .nullable = true),
+	FIELD(struct power_transfer, note, .nullable = true,
 	    .about = "reason of a grant, end of a code"),
 };
 static const struct shape transfer_shape =
@@ -33,10 +34,11 @@ static const struct shape transfer_shape =
 
 static const struct field page_fields[] = {
 	FIELD(struct power_page, list, .shape = &transfer_shape),
-	FIELD(struct power_page, total, .required = true),
-	FIELD(struct power_page, page, .required = true),
-	FIELD(struct power_page, page_size, .required = true),
-	FIELD(struct power_page, next_cursor, .about = "null at the end"),
+	COLUMN(struct power_page, total),
+	COLUMN(struct power_page, page),
+	COLUMN(struct power_page, page_size),
+	FIELD(struct power_page, next_cursor, .nullable = true,
+	    .about = "null at the end"),
 };
 const struct shape power_page_shape = SHAPE(struct power_page, page_fields);
 

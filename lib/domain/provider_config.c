@@ -7,19 +7,23 @@
 #include "core/db.h"
 #include "domain/provider.h"
 
+static const char *const model_statuses[] = { "active", "deprecated", "retired",
+	NULL };
+
 static const struct field model_fields[] = {
-	FIELD(struct model_shown, id, .required = true),
-	FIELD(struct model_shown, status, .required = true,
-	    .about = "active, deprecated or retired, at the vendor"),
-	FIELD(struct model_shown, replacement, .about = "what to use instead"),
-	FIELD(struct model_shown, price, .required = true,
+	COLUMN(struct model_shown, id),
+	FIELD(struct model_shown, status, .one_of = model_statuses,
+	    .about = "at the vendor"),
+	FIELD(struct model_shown, replacement, .nullable = true,
+	    .about = "what to use instead"),
+	FIELD(struct model_shown, price,
 	    .about = "power for an image, a second of film or a message"),
 };
 const struct shape model_shown_shape = SHAPE(struct model_shown, model_fields);
 
 static const struct field provider_fields[] = {
-	FIELD(struct provider_shown, id, .required = true),
-	FIELD(struct provider_shown, name, .required = true),
+	COLUMN(struct provider_shown, id),
+	COLUMN(struct provider_shown, name),
 	COLUMN(struct provider_shown, enabled),
 	FIELD(struct provider_shown, models, .about = "public names"),
 	FIELD(struct provider_shown, model_info, .shape = &model_shown_shape),

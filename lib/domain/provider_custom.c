@@ -51,17 +51,17 @@ const struct shape provider_edit_shape =
     SHAPE(struct provider_edit, edit_fields);
 
 static const struct field custom_fields[] = {
-	FIELD(struct provider_custom, id, .required = true),
-	FIELD(struct provider_custom, type, .required = true),
-	FIELD(struct provider_custom, name, .required = true),
-	FIELD(struct provider_custom, api_url, .required = true),
-	FIELD(struct provider_custom, protocol, .required = true),
+	COLUMN(struct provider_custom, id),
+	FIELD(struct provider_custom, type, .one_of = types),
+	COLUMN(struct provider_custom, name),
+	COLUMN(struct provider_custom, api_url),
+	COLUMN(struct provider_custom, protocol),
 	COLUMN(struct provider_custom, enabled),
 	FIELD(struct provider_custom, has_key,
 	    .about = "the key itself is never shown"),
 	FIELD(struct provider_custom, models, .about = "public names"),
 	FIELD(struct provider_custom, model_info, .shape = &model_shown_shape),
-	COLUMN(struct provider_custom, config),
+	FIELD(struct provider_custom, config, .json = "object"),
 };
 const struct shape provider_custom_shape =
     SHAPE(struct provider_custom, custom_fields);

@@ -13,13 +13,13 @@
 #include "domain/media_store.h"
 #include "domain/page.h"
 #include "domain/square_place.h"
+#include "domain/work.h"
 
-static const char *const types[] = { "all", "image", "video", NULL };
 static const char *const sorts[] = { "hot", "latest", NULL };
 
 static const struct field square_query_fields[] = {
-	FIELD(struct square_query, type, .def_text = "all", .one_of = types,
-	    .about = "what kind"),
+	FIELD(struct square_query, type, .def_text = "all",
+	    .one_of = work_types, .about = "what kind"),
 	FIELD(struct square_query, sort, .def_text = "hot", .one_of = sorts,
 	    .about = "what comes first"),
 	PAGE_FIELDS(struct square_query),
@@ -28,37 +28,34 @@ const struct shape square_query_shape =
     SHAPE(struct square_query, square_query_fields);
 
 static const struct field author_fields[] = {
-	FIELD(struct square_author, id, .required = true),
-	FIELD(struct square_author, username, .required = true),
-	FIELD(struct square_author, avatar, .required = true,
-	    .about = "address, empty for none"),
+	COLUMN(struct square_author, id),
+	COLUMN(struct square_author, username),
+	FIELD(struct square_author, avatar, .about = "address, empty for none"),
 };
 static const struct shape author_shape =
     SHAPE(struct square_author, author_fields);
 
 /* The last two are for viewers with a token. */
 static const struct field item_fields[] = {
-	FIELD(struct square_item, id, .required = true),
-	FIELD(struct square_item, type, .required = true),
-	FIELD(struct square_item, title, .required = true),
-	FIELD(struct square_item, url, .required = true,
-	    .about = "address of the file"),
-	FIELD(struct square_item, thumbnail, .required = true,
+	COLUMN(struct square_item, id),
+	FIELD(struct square_item, type, .one_of = work_types + 1),
+	COLUMN(struct square_item, title),
+	FIELD(struct square_item, url, .about = "address of the file"),
+	FIELD(struct square_item, thumbnail,
 	    .about = "address of the small picture"),
-	FIELD(struct square_item, description, .required = true,
-	    .about = "empty for none"),
-	FIELD(struct square_item, prompt,
+	FIELD(struct square_item, description, .about = "empty for none"),
+	FIELD(struct square_item, prompt, .nullable = true,
 	    .about = "null unless its author shows it"),
-	FIELD(struct square_item, play_count, .required = true),
-	FIELD(struct square_item, like_count, .required = true),
-	FIELD(struct square_item, favorite_count, .required = true),
-	FIELD(struct square_item, author, .required = true,
-	    .shape = &author_shape),
-	FIELD(struct square_item, width, .about = "pixels"),
-	FIELD(struct square_item, height, .about = "pixels"),
-	FIELD(struct square_item, duration, .about = "seconds, of films"),
-	FIELD(struct square_item, created_at, .required = true),
-	FIELD(struct square_item, published_at, .required = true),
+	COLUMN(struct square_item, play_count),
+	COLUMN(struct square_item, like_count),
+	COLUMN(struct square_item, favorite_count),
+	FIELD(struct square_item, author, .shape = &author_shape),
+	FIELD(struct square_item, width, .nullable = true, .about = "pixels"),
+	FIELD(struct square_item, height, .nullable = true, .about = "pixels"),
+	FIELD(struct square_item, duration, .nullable = true,
+	    .about = "seconds, of films"),
+	COLUMN(struct square_item, created_at),
+	COLUMN(struct square_item, published_at),
 	FIELD(struct square_item, liked, .omit_null = true,
 	    .about = "by the caller; with a token only"),
 	FIELD(struct square_item, favorited, .omit_null = true,
@@ -75,10 +72,11 @@ const struct shape square_item_anonymous_shape = {
 /* clang-format off */
 #define SQUARE_PAGE_FIELDS(item)					\
 	FIELD(struct square_page, list, .shape = (item)),		\
-	FIELD(struct square_page, total, .required = true),		\
-	FIELD(struct square_page, page, .required = true),		\
-	FIELD(struct square_page, page_size, .required = true),		\
-	FIELD(struct square_page, next_cursor, .about = "null at the end")
+	COLUMN(struct square_page, total),				\
+	COLUMN(struct square_page, page),				\
+	COLUMN(struct square_page, page_size),				\
+	FIELD(struct square_page, next_cursor, .nullable = true,	\
+	    .about = "null at the end")
 /* clang-format on */
 static const struct field page_fields[] = { SQUARE_PAGE_FIELDS(
     &square_item_shape) };

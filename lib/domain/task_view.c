@@ -92,12 +92,13 @@ kind_is_film(const char *kind)
 }
 
 static const struct field image_fields[] = {
-	FIELD(struct task_image, url, .required = true),
-	FIELD(struct task_image, thumbnail, .required = true),
-	FIELD(struct task_image, width, .required = true, .about = "pixels"),
-	FIELD(struct task_image, height, .required = true, .about = "pixels"),
-	FIELD(struct task_image, work_id, .required = true),
-	FIELD(struct task_image, seed, .about = "where the vendor tells"),
+	COLUMN(struct task_image, url),
+	COLUMN(struct task_image, thumbnail),
+	FIELD(struct task_image, width, .about = "pixels"),
+	FIELD(struct task_image, height, .about = "pixels"),
+	COLUMN(struct task_image, work_id),
+	FIELD(struct task_image, seed, .nullable = true,
+	    .about = "where the vendor tells"),
 };
 static const struct shape image_shape = SHAPE(struct task_image, image_fields);
 
@@ -108,16 +109,16 @@ static const struct shape images_shape =
     SHAPE(struct task_images, images_fields);
 
 static const struct field film_fields[] = {
-	FIELD(struct task_film, url, .required = true),
-	FIELD(struct task_film, thumbnail, .required = true),
-	FIELD(struct task_film, duration, .required = true, .about = "seconds"),
-	FIELD(struct task_film, resolution, .required = true,
+	COLUMN(struct task_film, url),
+	COLUMN(struct task_film, thumbnail),
+	FIELD(struct task_film, duration, .about = "seconds"),
+	FIELD(struct task_film, resolution,
 	    .about = "480p, 720p, 1080p or 4k, as made"),
-	FIELD(struct task_film, file_size, .required = true, .about = "bytes"),
-	FIELD(struct task_film, work_id, .required = true),
-	FIELD(struct task_film, width, .required = true, .about = "pixels"),
-	FIELD(struct task_film, height, .required = true, .about = "pixels"),
-	COLUMN(struct task_film, fps),
+	FIELD(struct task_film, file_size, .about = "bytes"),
+	COLUMN(struct task_film, work_id),
+	FIELD(struct task_film, width, .about = "pixels"),
+	FIELD(struct task_film, height, .about = "pixels"),
+	FIELD(struct task_film, fps, .nullable = true),
 };
 static const struct shape film_shape = SHAPE(struct task_film, film_fields);
 
@@ -126,29 +127,34 @@ static const struct field video_fields[] = {
 };
 static const struct shape video_shape = SHAPE(struct task_video, video_fields);
 
+/* The contract has no stage for failed: it is over. */
+static const char *const stages[] = { "queued", "submitting", "running",
+	"fetching", "storing", "done", "cancelled", "uncertain", NULL };
+
 /* The two kinds of status differ in their result only. */
 /* clang-format off */
 #define STATUS_FIELDS(result_shape)					\
-	FIELD(struct task_status, task_id, .required = true),		\
-	FIELD(struct task_status, status, .required = true,		\
-	    .about = "processing, completed or failed"),		\
-	FIELD(struct task_status, progress, .required = true,		\
+	COLUMN(struct task_status, task_id),				\
+	FIELD(struct task_status, status,				\
+	    .one_of = work_statuses + 1),				\
+	FIELD(struct task_status, progress,				\
 	    .about = "0 to 100, never down"),				\
-	FIELD(struct task_status, result, .shape = (result_shape),	\
-	    .about = "null until completed"),				\
-	FIELD(struct task_status, error,				\
+	FIELD(struct task_status, result, .nullable = true,		\
+	    .shape = (result_shape), .about = "null until completed"),	\
+	FIELD(struct task_status, error, .nullable = true,		\
 	    .about = "null unless failed"),				\
-	FIELD(struct task_status, stage, .required = true),		\
+	FIELD(struct task_status, stage, .one_of = stages),		\
 	FIELD(struct task_status, estimated_time, .omit_null = true,	\
 	    .about = "seconds, while it runs"),				\
-	FIELD(struct task_status, reason,				\
+	FIELD(struct task_status, reason, .nullable = true,		\
 	    .about = "of failure, for programs"),			\
 	COLUMN(struct task_status, retryable),				\
-	FIELD(struct task_status, refunded, .required = true,		\
+	FIELD(struct task_status, refunded,				\
 	    .about = "power given back"),				\
-	FIELD(struct task_status, created_at, .required = true),	\
-	COLUMN(struct task_status, finished_at),			\
-	FIELD(struct task_status, timeline, .about = "stage: time")
+	COLUMN(struct task_status, created_at),				\
+	FIELD(struct task_status, finished_at, .nullable = true),	\
+	FIELD(struct task_status, timeline, .json = "object",		\
+	    .about = "stage: time")
 /* clang-format on */
 
 static const struct field image_status_fields[] = { STATUS_FIELDS(
@@ -269,7 +275,6 @@ reason_is_retryable(const char *reason)
 	return false;
 }
 
-/* The stages of the contract have no word for failed: it is over. */
 static const char *
 stage_name(enum task_state state)
 {

@@ -19,6 +19,8 @@ struct work_query {
 	const char *cursor;
 };
 extern const struct shape work_query_shape;
+/* "all", and behind it the words there are. */
+extern const char *const work_types[], *const work_statuses[];
 
 /* A work in a list; addresses are NULL until there is a file. */
 struct work_item {

@@ -18,15 +18,15 @@
 
 #define WORDS_MAX 8 /* of q; the statements have so many places */
 
-static const char *const types[] = { "all", "image", "video", NULL };
-static const char *const statuses[] = { "all", "processing", "completed",
+const char *const work_types[] = { "all", "image", "video", NULL };
+const char *const work_statuses[] = { "all", "processing", "completed",
 	"failed", NULL };
 
 static const struct field work_query_fields[] = {
-	FIELD(struct work_query, type, .def_text = "all", .one_of = types,
+	FIELD(struct work_query, type, .def_text = "all", .one_of = work_types,
 	    .about = "what kind"),
-	FIELD(struct work_query, status, .def_text = "all", .one_of = statuses,
-	    .about = "how far"),
+	FIELD(struct work_query, status, .def_text = "all",
+	    .one_of = work_statuses, .about = "how far"),
 	FIELD(struct work_query, q, RANGE(0, 200),
 	    .about = "words that title or prompt must have, all of them"),
 	FIELD(struct work_query, favorite,
@@ -41,10 +41,11 @@ const struct shape work_item_shape = SHAPE(struct work_item, work_item_fields);
 
 static const struct field work_page_fields[] = {
 	FIELD(struct work_page, list, .shape = &work_item_shape),
-	FIELD(struct work_page, total, .required = true),
-	FIELD(struct work_page, page, .required = true),
-	FIELD(struct work_page, page_size, .required = true),
-	FIELD(struct work_page, next_cursor, .about = "null at the end"),
+	COLUMN(struct work_page, total),
+	COLUMN(struct work_page, page),
+	COLUMN(struct work_page, page_size),
+	FIELD(struct work_page, next_cursor, .nullable = true,
+	    .about = "null at the end"),
 };
 const struct shape work_page_shape = SHAPE(struct work_page, work_page_fields);
 

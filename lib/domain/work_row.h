@@ -34,14 +34,15 @@ struct work_row {
 
 /* The members of a list's item, for shapes of structs that begin with one. */
 #define WORK_ITEM_FIELDS						\
-	FIELD(struct work_item, id, .required = true),			\
-	FIELD(struct work_item, type, .required = true),		\
-	FIELD(struct work_item, title, .required = true),		\
-	FIELD(struct work_item, thumbnail,				\
+	COLUMN(struct work_item, id),					\
+	FIELD(struct work_item, type, .one_of = work_types + 1),	\
+	COLUMN(struct work_item, title),				\
+	FIELD(struct work_item, thumbnail, .nullable = true,		\
 	    .about = "address of the small picture"),			\
-	FIELD(struct work_item, status, .required = true),		\
-	FIELD(struct work_item, created_at, .required = true),		\
-	FIELD(struct work_item, file_url, .about = "address of the file")
+	FIELD(struct work_item, status, .one_of = work_statuses + 1),	\
+	COLUMN(struct work_item, created_at),				\
+	FIELD(struct work_item, file_url, .nullable = true,		\
+	    .about = "address of the file")
 /* clang-format on */
 
 /* As it is shown. */
