@@ -189,6 +189,15 @@ subtest 'the journal' => sub {
 	is "@once", 'no yes', 'a line a call';
 };
 
+# The words decide what happens, the rest what it looks like.
+my ($plain, $steered, $another) = map {
+	$sandbox->post('/openai/v1/images/generations', { prompt => $_,
+	    model => 'gpt-image-2', size => '256x256' }, $sandbox->bearer)
+	    ->{json}{data}[0]{b64_json} }
+    'a kite', 'a kite, instant, throttled', 'a kite at night';
+is $steered, $plain, 'a picture does not show the words';
+isnt $another, $plain, 'but all else in its prompt';
+
 my $id = $sandbox->post($path, { prompt => 'a kite', model => 'dall-e-2' },
     $bearer)->{json}{data}[0]{url};
 $sandbox->end('vendor', 'KILL');
