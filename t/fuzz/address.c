@@ -76,7 +76,8 @@ url_read(struct arena *arena, const char *text)
 	if (strchr(url.host, ':') == NULL && inet_aton(url.host, &number) == 0)
 		assert(strcasecmp(plain_host(arena, host), url.host) == 0);
 	else
-		assert(strspn(host, "[0123456789abcdef.:]") == strlen(host));
+		assert(
+		    strspn(host, "[0123456789abcdefABCDEF.:]") == strlen(host));
 	curl_free(host);
 	curl_url_cleanup(reader);
 }
