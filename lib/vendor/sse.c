@@ -81,6 +81,12 @@ mark_drop(struct sse *s)
 	memmove(s->line.data, s->line.data + len, s->line.len + 1);
 }
 
+static bool
+is_break(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
 bool
 sse_feed(struct sse *s, const char *bytes, size_t len, sse_take take, void *arg)
 {
@@ -94,16 +100,16 @@ sse_feed(struct sse *s, const char *bytes, size_t len, sse_take take, void *arg)
 			bytes++;
 			continue;
 		}
-		while (bytes + text < end && bytes[text] != '\n' &&
-		       bytes[text] != '\r')
+		while (bytes + text < end && !is_break(bytes[text]) &&
+		       (s->begun || s->line.len + text < strlen(MARK)))
 			text++;
 		s->cr = false;
 		if (!buf_add(&s->line, bytes, text))
 			return false;
 		mark_drop(s);
 		bytes += text;
-		if (bytes == end)
-			break;
+		if (bytes == end || !is_break(*bytes))
+			continue;
 		s->begun = true;
 		s->cr = *bytes++ == '\r';
 		if (!line_end(s, take, arg))
