@@ -9,7 +9,7 @@ lib_libvendor_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 lib_libserve_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS)
 
 # What a program over the library links.
-GESSO_LIBS = lib/libgesso.a $(DB_LIBS) $(JSON_LIBS) $(JWT_LIBS) $(SODIUM_LIBS)
+GESSO_LIBS = lib/libgesso.a $(DB_LIBS) $(JSON_LIBS) $(JWT_LIBS) $(SODIUM_LIBS) -lm
 VENDOR_LIBS = lib/libvendor.a $(GESSO_LIBS) $(CURL_LIBS) -lm
 SERVE_LIBS = lib/libserve.a $(GESSO_LIBS) $(FCGI_LIBS)
 

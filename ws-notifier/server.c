@@ -461,7 +461,7 @@ farewell(struct server *s)
 int
 server_run(const struct conf *conf)
 {
-	struct server s = { 0 };
+	struct server s = { .hub = NULL }; /* clang: no 0 for an atomic */
 	const struct hub_calls hub_calls = { &s, hub_wakes, hub_asks };
 	const struct reader_calls reader_calls = { &s, inbox_put, inbox_leave };
 	const struct door_calls door_calls = { &s, inbox_put, reload, stop };

@@ -23,8 +23,8 @@ base64_forgives_what_vendors_send(void **state)
 		"aGVs\r\nbG8=\r\n", " aGVsbG8 = " };
 	static const char *const wrong[] = { "aGVsbG8!", "a", "aGV=sbG8",
 		"aGVsbG9",
-		"aGVs\x01"
-		"bG8" };
+		("aGVs\x01"
+		 "bG8") };
 	uint8_t *out;
 	size_t len;
 

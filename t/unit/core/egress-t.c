@@ -136,8 +136,8 @@ the_option_is_checked(void **state)
 		"127.0.0.0/33", "127.0.0.0/-1", "127.0.0.0/", "127.0.0.0/8/8",
 		"::/129", "::1::", "localhost", "10.0.0.0/8;::1", "/8",
 		"0x7f000001", "127.0.0.1,x", "10.0.0.0/255.0.0.0",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+		("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(valid); i++)

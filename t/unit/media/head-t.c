@@ -172,8 +172,8 @@ what_is_of_no_kind_is_refused(void **state)
 		"push graphic-context", "8BPS adobe photoshop",
 		"#EXTM3U\n#EXT-X-VERSION:3", "GIF88a and so on and on",
 		"RIFF\x20\0\0\0AVI LIST",
-		"\0\0\0\x18"
-		"jP  \r\n\x87\n j2k..",
+		("\0\0\0\x18"
+		 "jP  \r\n\x87\n j2k.."),
 		"MSL:<?xml version='1.0'?>", "text:/etc/passwd......."
 	};
 	struct head head;

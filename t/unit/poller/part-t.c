@@ -179,8 +179,8 @@ what_is_no_list_of_parts_is_refused(void **state)
 		"[{\"state\":\"odd\",\"count\":1}]",
 		"[{\"state\":\"sent\",\"count\":0}]",
 		"[{\"state\":\"ready\",\"count\":1,\"works\":[7]}]",
-		"[{\"state\":\"stored\",\"count\":1,\"works\":[{\"media\":"
-		"\"01a20f39-6ad4-73cc-8e83-bd19a91b5ced\"}]}]" };
+		("[{\"state\":\"stored\",\"count\":1,\"works\":[{\"media\":"
+		 "\"01a20f39-6ad4-73cc-8e83-bd19a91b5ced\"}]}]") };
 	struct part *out;
 	size_t count;
 
