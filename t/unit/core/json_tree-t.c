@@ -41,8 +41,8 @@ what_is_not_there_is_null(void **state)
 	static const char *const paths[] = { "x", "a.x", "a.b.2.c", "a.b.-1",
 		"a.b.c", "a.b.0.c.d", "n.0", "a.", "a..b", ".",
 		"a.b.99999999999999999999",
-		("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		 "aaaaaaaaaaaaaaaa.b") };
+		("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		 "aaaaaaaaaaaaaaaaaaaaaaaaaaaa.b") };
 
 	(void)state;
 	tree_parse("{\"a\":{\"b\":[{\"c\":\"here\"}]},\"n\":1}");
