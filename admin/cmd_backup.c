@@ -68,8 +68,8 @@ run_backup(struct cli *cli)
 	       "umask 077\nmkdir -p %s\n",
 	    dir);
 	print_password(cli);
-	printf("mariadb-dump --no-defaults %s --single-transaction --quick "
-	       "--hex-blob %s > %s/gesso.sql\n",
+	printf("$(command -v mariadb-dump || echo mysqldump) --no-defaults %s "
+	       "--single-transaction --quick --hex-blob %s > %s/gesso.sql\n",
 	    reach(cli), quoted(cli, c->db_name), dir);
 	printf("tar -C %s --exclude=./tmp -cf %s/media.tar .\n",
 	    quoted(cli, c->media_dir), dir);
@@ -88,8 +88,9 @@ run_restore(struct cli *cli)
 	       "# The settings and keys lie in %s; copy them by hand.\n",
 	    dir);
 	print_password(cli);
-	printf("mariadb --no-defaults %s %s < %s/gesso.sql\n", reach(cli),
-	    quoted(cli, c->db_name), dir);
+	printf("$(command -v mariadb || echo mysql) --no-defaults %s %s "
+	       "< %s/gesso.sql\n",
+	    reach(cli), quoted(cli, c->db_name), dir);
 	printf("mkdir -p %s\ntar -C %s -xpf %s/media.tar\n",
 	    quoted(cli, c->media_dir), quoted(cli, c->media_dir), dir);
 	printf("gessoctl --config %s migrate up\n"
