@@ -89,9 +89,10 @@ sub walk {
 }
 
 my @leaving = sort keys %leaving;
-my $share = int @leaving / 3;
-for my $path ('/square/feeds?sort=latest', '/square/feeds?sort=hot',
-    '/works?status=completed') {
+my @paths = ('/square/feeds?sort=latest', '/square/feeds?sort=hot',
+    '/works?status=completed', '/works?type=all');
+my $share = int @leaving / @paths;
+for my $path (@paths) {
 	my @now = splice @leaving, 0, $share;
 	my $pid = disturb(\@now);
 	my @seen = walk($path);

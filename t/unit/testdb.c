@@ -67,8 +67,9 @@ write_config(void)
 	fprintf(f,
 	    "[mysqld]\n%sdatadir=%s/data\nsocket=%s/s\npid-file=%s/pid\n"
 	    "skip-networking\nskip-name-resolve\nskip-log-bin\n"
-	    "innodb-buffer-pool-size=16M\ninnodb-log-file-size=4M\n"
+	    "innodb-buffer-pool-size=16M\ninnodb-log-file-size=32M\n"
 	    "innodb-flush-log-at-trx-commit=2\ninnodb-use-native-aio=0\n"
+	    "innodb-flush-method=nosync\n"
 	    "innodb-lock-wait-timeout=2\nmax-connections=100\n",
 	    geteuid() == 0 ? "user=root\n" : "", dir, dir, dir);
 	fclose(f);
