@@ -203,7 +203,10 @@ flight_free(struct flight *f)
 {
 	for (size_t i = 0; i < f->part_count; i++) {
 		call_stop(f->parts[i].call);
-		deliver_leave(f, &f->parts[i]);
+		if (f->unwanted)
+			deliver_stop(f, &f->parts[i], ERR_CANCELLED);
+		else
+			deliver_leave(f, &f->parts[i]);
 	}
 	json_free(f->job.config);
 	json_free(f->job.model_config);
@@ -345,7 +348,11 @@ step_settled(struct flight *f, enum err e)
 	}
 	if (e == ERR_CONFLICT) {
 		fault_clear(&engine->cx);
-		log_info("the task is somebody else's, or has ended");
+		if (task_queue_is_over(
+			&engine->cx, &f->claim->id, &f->unwanted) != ERR_OK)
+			fault_clear(&engine->cx);
+		log_info(f->unwanted ? "the task has ended"
+				     : "the task is somebody else's");
 		flight_drop(f);
 		return false;
 	}

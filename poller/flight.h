@@ -34,6 +34,7 @@ struct flight {
 	int64_t due_us;   /* next look at it; 0: now */
 	size_t calls;     /* under way, of whatever kind */
 	bool over;        /* to be dropped once calls is 0 */
+	bool unwanted;    /* its task has ended: nobody comes for its drafts */
 };
 
 /* Takes a task in hand; the flight is in the engine's list. */
