@@ -189,13 +189,14 @@ subtest 'the journal' => sub {
 	is "@once", 'no yes', 'a line a call';
 };
 
-# The words decide what happens, the rest what it looks like.
+# The words decide what happens, the rest and the seed what it looks like.
 my ($plain, $steered, $another) = map {
-	$sandbox->post('/openai/v1/images/generations', { prompt => $_,
-	    model => 'gpt-image-2', size => '256x256' }, $sandbox->bearer)
-	    ->{json}{data}[0]{b64_json} }
+	$sandbox->post('/stability/v1/generation/' .
+	    'stable-diffusion-xl-1024-v1-0/text-to-image', { width => 1024,
+	    height => 1024, seed => 7, text_prompts => [ { text => $_ } ] },
+	    $bearer)->{json}{artifacts}[0]{base64} }
     'a kite', 'a kite, instant, throttled', 'a kite at night';
-is $steered, $plain, 'a picture does not show the words';
+ok $steered && $steered eq $plain, 'a picture does not show the words';
 isnt $another, $plain, 'but all else in its prompt';
 
 my $id = $sandbox->post($path, { prompt => 'a kite', model => 'dall-e-2' },
