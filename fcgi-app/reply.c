@@ -146,8 +146,8 @@ reply_public(struct req *r, const struct shape *shape, const void *data)
 
 	jw_struct(jw, shape, data);
 	/* The envelope tells the time, so the tag is a weak one. */
-	tag = arena_printf(r->cx.arena, "\"%.32s\"",
-	    sha256_hex(r->cx.arena, out->data + from, out->len - from));
+	tag = arena_printf(r->cx.arena, "\"%s\"",
+	    tag_hex(r->cx.arena, out->data + from, out->len - from));
 	if (known != NULL &&
 	    (text_is(known, "*") || strstr(known, tag) != NULL))
 		reply_empty(r, 304);

@@ -217,6 +217,15 @@ sha256_hex(struct arena *arena, const void *bytes, size_t len)
 	return hex_encode(arena, digest, sizeof(digest));
 }
 
+char *
+tag_hex(struct arena *arena, const void *bytes, size_t len)
+{
+	uint8_t digest[16];
+
+	crypto_generichash(digest, sizeof(digest), bytes, len, NULL, 0);
+	return hex_encode(arena, digest, sizeof(digest));
+}
+
 void
 random_fill(void *out, size_t len)
 {

@@ -43,6 +43,8 @@ bool query_parse(struct arena *, const char *, size_t max,
 void sha256(const void *, size_t, uint8_t out[32]);
 /* SHA-256 as 64 hex characters in the arena. */
 char *sha256_hex(struct arena *, const void *, size_t);
+/* 32 digits that differ for other bytes: three times as quick, for tags. */
+char *tag_hex(struct arena *, const void *, size_t);
 /* Unguessable bytes. */
 void random_fill(void *, size_t);
 /* A number below bound, evenly spread. */

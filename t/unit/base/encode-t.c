@@ -102,6 +102,9 @@ digests_and_chance(void **state)
 	unsigned char a[16], b[16];
 
 	(void)state;
+	/* BLAKE2b of 16 bytes */
+	assert_string_equal(
+	    tag_hex(arena, "abc", 3), "cf4ab791c62b8d2b2109c90275287816");
 	assert_string_equal(sha256_hex(arena, "abc", 3),
 	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	random_fill(a, sizeof(a));
