@@ -68,8 +68,10 @@ run_backup(struct cli *cli)
 	       "umask 077\nmkdir -p %s\n",
 	    dir);
 	print_password(cli);
+	/* --replace: a poller that still runs may write between two lines */
 	printf("$(command -v mariadb-dump || echo mysqldump) --no-defaults %s "
-	       "--single-transaction --quick --hex-blob %s > %s/gesso.sql\n",
+	       "--single-transaction --quick --hex-blob --replace %s > "
+	       "%s/gesso.sql\n",
 	    reach(cli), quoted(cli, c->db_name), dir);
 	printf("tar -C %s --exclude=./tmp -cf %s/media.tar .\n",
 	    quoted(cli, c->media_dir), dir);
