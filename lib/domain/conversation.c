@@ -59,13 +59,7 @@ DB_STMT(conversation_at_page, "uii", &conversation_shape,
 DB_STMT(conversation_one, "uu", &conversation_shape,
     CONVERSATION " WHERE id = ? AND account_id = ?");
 
-struct total {
-	int64_t total;
-};
-static const struct field total_fields[] = { COLUMN(struct total, total) };
-static const struct shape total_shape = SHAPE(struct total, total_fields);
-
-DB_STMT(conversation_total, "u", &total_shape,
+DB_STMT(conversation_total, "u", &page_total_shape,
     "SELECT COUNT(*) AS total FROM conversation WHERE account_id = ?");
 
 enum err
@@ -73,7 +67,7 @@ conversation_list(struct ctx *cx, const struct uuid *account,
     const struct conversation_query *q, struct conversation_page *out)
 {
 	struct conversation *rows;
-	struct total total;
+	struct page_total total;
 	struct page page;
 	size_t count;
 	bool more;

@@ -13,6 +13,12 @@ struct cursor {
 	struct place last;
 };
 
+static const struct field page_total_fields[] = {
+	COLUMN(struct page_total, total),
+};
+const struct shape page_total_shape =
+    SHAPE(struct page_total, page_total_fields);
+
 _Static_assert(sizeof(struct cursor) == 32, "a cursor has no holes");
 
 static enum err

@@ -58,6 +58,11 @@ int64_t page_skip(const struct page *);
  * shows, and whether there is another page.
  */
 size_t page_shown(const struct page *, size_t count, bool *more_out);
+/* What a statement counts, as "total": all rows of a list. */
+struct page_total {
+	int64_t total;
+};
+extern const struct shape page_total_shape;
 /* The cursor of what stands behind a place, in the arena. */
 const char *
 page_cursor(struct ctx *, const struct page *, const struct place *last);

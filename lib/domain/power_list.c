@@ -74,13 +74,7 @@ DB_STMT(transfer_page, "uii", &row_shape,
     TRANSFER " WHERE account_id = ? ORDER BY id DESC LIMIT ? OFFSET ?");
 DB_STMT(transfer_one, "i", &row_shape, TRANSFER " WHERE id = ?");
 
-struct total {
-	int64_t total;
-};
-static const struct field total_fields[] = { COLUMN(struct total, total) };
-static const struct shape total_shape = SHAPE(struct total, total_fields);
-
-DB_STMT(transfer_total, "u", &total_shape,
+DB_STMT(transfer_total, "u", &page_total_shape,
     "SELECT COUNT(*) AS total FROM power_transfer WHERE account_id = ?");
 
 /*
@@ -149,7 +143,7 @@ power_list(struct ctx *cx, const struct uuid *account,
     const struct power_query *q, struct power_page *out)
 {
 	struct transfer_row *rows;
-	struct total total;
+	struct page_total total;
 	struct page page;
 	size_t count;
 	enum err e;

@@ -218,13 +218,7 @@ DB_STMT(feed_one, "uuu", &feed_row_shape,
     FEED_SELECT("latest") " 1 AS total" VIEWER("  FROM square s")
     " WHERE s.work_id = ?");
 
-struct total {
-	int64_t total;
-};
-static const struct field total_fields[] = { COLUMN(struct total, total) };
-static const struct shape total_shape = SHAPE(struct total, total_fields);
-
-DB_STMT(square_total, "ss", &total_shape, "SELECT " TOTAL);
+DB_STMT(square_total, "ss", &page_total_shape, "SELECT " TOTAL);
 
 static const struct list_stmts *
 list_find(const struct square_query *q)
@@ -325,7 +319,7 @@ rows_find(struct ctx *cx, const struct uuid *viewer,
     size_t *count_out, int64_t *total_out)
 {
 	const struct list_stmts *list = list_find(q);
-	struct total total;
+	struct page_total total;
 	enum err e = page_seek(cx, q, page);
 
 	*count_out = 0;

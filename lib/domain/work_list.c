@@ -221,18 +221,12 @@ DB_STMT(favorite_seek, WHERE_SIGNATURE WORDS_SIGNATURE "ui", &row_shape,
 DB_STMT(favorite_page, WHERE_SIGNATURE WORDS_SIGNATURE "ii", &row_shape,
     "SELECT " WORK_ROW_COLUMNS PAGE("SELECT f.work_id AS page_id" FAVORITES));
 
-struct total {
-	int64_t total;
-};
-static const struct field total_fields[] = { COLUMN(struct total, total) };
-static const struct shape total_shape = SHAPE(struct total, total_fields);
-
-DB_STMT(work_total, WHERE_SIGNATURE, &total_shape,
+DB_STMT(work_total, WHERE_SIGNATURE, &page_total_shape,
     "SELECT COALESCE(CAST(SUM(w.total) AS SIGNED), 0) AS total"
     "  FROM work_count w WHERE w.account_id = ?" FILTER);
-DB_STMT(words_total, WHERE_SIGNATURE WORDS_SIGNATURE, &total_shape,
+DB_STMT(words_total, WHERE_SIGNATURE WORDS_SIGNATURE, &page_total_shape,
     "SELECT COUNT(*) AS total" WITH_WORDS);
-DB_STMT(favorite_total, WHERE_SIGNATURE WORDS_SIGNATURE, &total_shape,
+DB_STMT(favorite_total, WHERE_SIGNATURE WORDS_SIGNATURE, &page_total_shape,
     "SELECT COUNT(*) AS total" FAVORITES);
 
 /* What was found: one row more than the page, if there is another page. */
@@ -250,7 +244,7 @@ plain_find(struct ctx *cx, const struct listing *l, struct found *out)
 	     status = !text_is(l->status, "all");
 	int64_t limit = l->page.size + 1;
 	struct listed *listed;
-	struct total t;
+	struct page_total t;
 	enum err e;
 
 	if (l->page.by_number)
@@ -281,7 +275,7 @@ static enum err
 counted_find(struct ctx *cx, const struct listing *l, struct found *out)
 {
 	int64_t limit = l->page.size + 1;
-	struct total t;
+	struct page_total t;
 	enum err e;
 
 	e = db_find(cx, &t, l->favorite ? &favorite_total : &words_total,
