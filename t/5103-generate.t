@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use utf8;
 use Test::More;
-use Gesso qw(wait_for);
+use Gesso qw(wait_for got);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
 
@@ -20,12 +20,6 @@ my ($null, $true) = (JSON::PP::null, JSON::PP::true);
 $site->sql("UPDATE provider SET enabled = TRUE");
 $site->sql("UPDATE model SET status = 'active'");
 
-sub got {
-	my ($reply) = @_;
-	my $json = $reply->{json} // {};
-	return join ' ', $reply->{status},
-	    map { $_ // () } @$json{qw(reason field)};
-}
 
 # ask(kind, {fields}): a dry run.
 sub ask {

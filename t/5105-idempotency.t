@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 use Fcgi;
-use Gesso qw(wait_for at_once);
+use Gesso qw(wait_for at_once got);
 
 my $site = Gesso->start(rhythm => 3600, conf => {
 	limit_free_calls_per_hour => 1000000,
@@ -21,12 +21,6 @@ sub ask {
 	    defined $key ? { 'Idempotency-Key' => $key } : {});
 }
 
-sub got {
-	my ($reply) = @_;
-	my $json = $reply->{json} // {};
-	return join ' ', $reply->{status},
-	    map { $_ // () } @$json{qw(reason field)};
-}
 my $tasks = sub { $site->sql('SELECT COUNT(*) FROM task') };
 
 # ---- one after the other

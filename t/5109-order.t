@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use JSON::PP ();
 use Test::More;
-use Gesso qw(wait_for);
+use Gesso qw(wait_for got);
 
 # An hour that ends under way would begin to count anew.
 wait_for(sub { time % 3600 < 3570 }, 40);
@@ -27,11 +27,6 @@ my $draw = '/generate/text-to-image';
 my $film = '/generate/text-to-video';
 my $missing = '01900000-0000-7000-8000-000000000000';
 
-sub got {
-	my ($reply) = @_;
-	return join ' ', $reply->{status}, map { $_ // () }
-	    @{ $reply->{json} // {} }{qw(reason field)};
-}
 my %json = ('Content-Type' => 'application/json');
 my %text = ('Content-Type' => 'text/plain');
 my $huge = '{"prompt":"' . 'x' x 1100000 . '"}';

@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
 use Test::More;
-use Gesso qw(wait_for at_once);
+use Gesso qw(wait_for at_once got);
 use Media qw(png png_chunk sample film);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 1000000,
@@ -14,12 +14,6 @@ my $user = $site->register;
 my $other = $site->register;
 
 sub data { return $_[0]{json}{data} // {} }
-sub got {
-	my ($reply) = @_;
-	my $json = $reply->{json} // {};
-	return join ' ', $reply->{status},
-	    map { $_ // () } @$json{qw(reason field)};
-}
 sub upload {
 	my ($who, $kind, $bytes, $headers) = @_;
 	return $who->post("/upload/$kind", { multipart =>

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Test::More;
 use Fcgi;
-use Gesso qw(wait_for);
+use Gesso qw(wait_for got);
 use Media qw(png);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 1000000,
@@ -13,12 +13,6 @@ my $site = Gesso->start(conf => { limit_free_calls_per_hour => 1000000,
 my $user = $site->register;
 my $png = png(64, 64);
 
-sub got {
-	my ($reply) = @_;
-	my $json = $reply->{json} // {};
-	return join ' ', $reply->{status},
-	    map { $_ // () } @$json{qw(reason field)};
-}
 
 # What is in the store and in the database.
 sub kept {

@@ -7,7 +7,7 @@ use utf8;
 use Digest::SHA qw(sha256_hex);
 use Encode qw(encode_utf8);
 use Test::More;
-use Gesso qw(wait_for);
+use Gesso qw(wait_for got);
 use Media qw(png sample);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
@@ -19,12 +19,6 @@ my $user = $site->register;
 my $other = $site->register;
 
 sub data { return $_[0]{json}{data} // {} }
-sub got {
-	my ($reply) = @_;
-	my $json = $reply->{json} // {};
-	return join ' ', $reply->{status},
-	    map { $_ // () } @$json{qw(reason field)};
-}
 sub file { return [ 'in.png', 'image/png', $_[0] ] }
 my $png = png(300, 200);
 

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
-use Gesso;
+use Gesso qw(got);
 
 my $site = Gesso->start(rhythm => 3600,
     conf => { limit_free_calls_per_hour => 1000000 });
@@ -25,11 +25,6 @@ $site->sql("INSERT INTO conversation (id, account_id, title, model_id,
 	LPAD(HEX(seq), 16, '8'))), UNHEX('$hex'), CONCAT('talk ', seq), 'm', 'p',
 	NOW(3), NOW(3) - INTERVAL seq DIV 2 SECOND FROM seq_1_to_7");
 
-sub got {
-	my ($reply) = @_;
-	return join ' ', $reply->{status}, map { $_ // () }
-	    @{ $reply->{json} // {} }{qw(reason field)};
-}
 sub data { return $_[0]{json}{data} }
 sub ids { return [ map { $_->{id} } @{ data($_[0])->{list} } ] }
 

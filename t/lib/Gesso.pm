@@ -22,7 +22,7 @@ use POSIX qw(WNOHANG);
 use Symbol qw(gensym);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(wait_for wait_child at_once);
+our @EXPORT_OK = qw(wait_for wait_child at_once got);
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../..');
 my $BUILD = $ENV{GESSO_BUILD} // "$ROOT/build";
@@ -250,6 +250,14 @@ sub request {
 	    if $self->{base} =~ m{/api/v1\z} &&
 	    $url =~ m{^\Q$self->{base}\E(/.*)}s && OpenApi::start($ROOT);
 	return $reply;
+}
+
+# got(reply): its status, and the reason and the field of a refusal.
+sub got {
+	my ($reply) = @_;
+	my $json = $reply->{json} // {};
+	return join ' ', $reply->{status},
+	    map { $_ // () } @$json{qw(reason field)};
 }
 
 # multipart(boundary, name => text, name => [file name, type, bytes], ...)

@@ -36,15 +36,6 @@ setup(void **state)
 	return 0;
 }
 
-static struct account
-look(void)
-{
-	struct account now;
-
-	assert_int_equal(account_find(&cx, &ada.id, &now), ERR_OK);
-	return now;
-}
-
 static enum err
 plan(const char *text, const struct uuid *conversation, struct answer *out)
 {
@@ -54,7 +45,7 @@ plan(const char *text, const struct uuid *conversation, struct answer *out)
 		.conversation_id =
 		    conversation == NULL ? NULL : uuid_format(conversation, id),
 	};
-	struct account now = look();
+	struct account now = people_look(&cx, &ada);
 
 	return answer_plan(&cx, &now, &q, out);
 }
@@ -62,7 +53,7 @@ plan(const char *text, const struct uuid *conversation, struct answer *out)
 static struct answer
 begin(const char *text, const struct uuid *conversation)
 {
-	struct account now = look();
+	struct account now = people_look(&cx, &ada);
 	struct answer a;
 
 	assert_int_equal(plan(text, conversation, &a), ERR_OK);
@@ -218,7 +209,7 @@ the_models_configuration_counts(void **state)
 static void
 a_conversation_keeps_its_model_while_it_may(void **state)
 {
-	struct account now = look();
+	struct account now = people_look(&cx, &ada);
 	struct question q = { .message = "x", .model = "gpt-3.5-turbo" };
 	struct answer a, b;
 
@@ -278,30 +269,30 @@ an_answer_ends_once(void **state)
 static void
 what_it_costs(void **state)
 {
-	int64_t before = look().power_available;
+	int64_t before = people_look(&cx, &ada).power_available;
 	struct answer a;
 
 	(void)state;
 	testdb_sql(&cx, "UPDATE model SET price = 5 WHERE id = 'gpt-4'");
 	a = begin("whole", NULL);
-	assert_int_equal(look().power_held, 5);
+	assert_int_equal(people_look(&cx, &ada).power_held, 5);
 	end(&a, "all", ERR_OK, false);
 	end(&a, "all", ERR_OK, false);
 	a = begin("left", NULL);
 	end(&a, "", ERR_CANCELLED, true);
 	a = begin("broken", NULL);
 	end(&a, "half", ERR_PROVIDER_UNAVAILABLE, false);
-	assert_int_equal(look().power_held, 0);
-	assert_int_equal(look().power_spent, 10);
-	assert_int_equal(look().power_available, before - 10);
-	assert_int_equal(look().images_today, 0);
+	assert_int_equal(people_look(&cx, &ada).power_held, 0);
+	assert_int_equal(people_look(&cx, &ada).power_spent, 10);
+	assert_int_equal(people_look(&cx, &ada).power_available, before - 10);
+	assert_int_equal(people_look(&cx, &ada).images_today, 0);
 	audit_is_clean();
 }
 
 static void
 without_power_nothing_is_written(void **state)
 {
-	struct account now = look();
+	struct account now = people_look(&cx, &ada);
 	struct answer a;
 
 	(void)state;
@@ -326,7 +317,7 @@ sweep(void)
 static void
 what_a_dead_writer_leaves_is_kept(void **state)
 {
-	int64_t before = look().power_available;
+	int64_t before = people_look(&cx, &ada).power_available;
 	struct answer a;
 	int fd, reader;
 
@@ -350,7 +341,7 @@ what_a_dead_writer_leaves_is_kept(void **state)
 	assert_int_equal(sweep(), 1);
 	check_state(&a, "partial", "half \xe4\xbd\xa0");
 	assert_string_equal(state_of(&a).reason, "internal");
-	assert_int_equal(look().power_available, before);
+	assert_int_equal(people_look(&cx, &ada).power_available, before);
 	assert_int_equal(answer_file_follow(conf, &a.message), -1);
 	assert_int_equal(sweep(), 0);
 	close(reader);

@@ -33,6 +33,16 @@ people_add(struct ctx *cx, const char *name)
 	return out;
 }
 
+/* An account as it stands by now. */
+static inline struct account
+people_look(struct ctx *cx, const struct account *account)
+{
+	struct account now;
+
+	assert_int_equal(account_find(cx, &account->id, &now), ERR_OK);
+	return now;
+}
+
 /* Quick passwords, for tests that are not about them. */
 static inline void
 people_hurry(struct conf *conf)

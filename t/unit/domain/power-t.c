@@ -28,15 +28,6 @@ setup(void **state)
 	return 0;
 }
 
-static struct account
-look(void)
-{
-	struct account now;
-
-	assert_int_equal(account_find(&cx, &ada.id, &now), ERR_OK);
-	return now;
-}
-
 static struct power_hold
 hold_of(const struct account *account, int64_t items, int64_t price)
 {
@@ -143,7 +134,7 @@ a_hold_is_used_and_a_release_is_not(void **state)
 	(void)state;
 	assert_int_equal(hold(&h), ERR_OK);
 	assert_int_equal(h.held, 12);
-	now = look();
+	now = people_look(&cx, &ada);
 	power_of(&now, &p);
 	assert_int_equal(p.total, 50);
 	assert_int_equal(p.used, 12);
@@ -152,7 +143,7 @@ a_hold_is_used_and_a_release_is_not(void **state)
 
 	back = settle_of(&h, 0, 12);
 	assert_int_equal(db_transaction(&cx, settle_work, &back), ERR_OK);
-	now = look();
+	now = people_look(&cx, &ada);
 	power_of(&now, &p);
 	assert_int_equal(p.total, 50);
 	assert_int_equal(p.used, 0);
@@ -175,7 +166,7 @@ a_capture_comes_once(void **state)
 	assert_int_equal(db_transaction(&cx, settle_work, &end), ERR_OK);
 	/* a second one finds nothing held, or the unique key */
 	assert_int_not_equal(db_transaction(&cx, settle_work, &end), ERR_OK);
-	now = look();
+	now = people_look(&cx, &ada);
 	assert_int_equal(now.power_spent, 5);
 	assert_int_equal(now.power_held, 0);
 	assert_int_equal(now.power_available, 45);
@@ -223,7 +214,7 @@ too_little_is_refused_with_figures(void **state)
 	assert_int_equal(hold(&h), ERR_INSUFFICIENT_POWER);
 	assert_non_null(strstr(cx.fault.extra, "\"needed\":52"));
 	assert_non_null(strstr(cx.fault.extra, "\"remaining\":50"));
-	assert_int_equal(look().power_available, 50);
+	assert_int_equal(people_look(&cx, &ada).power_available, 50);
 	audit_is_clean();
 }
 
@@ -250,8 +241,8 @@ the_day_has_a_limit_and_ends(void **state)
 	h.day = DAY + 1;
 	assert_int_equal(hold(&h), ERR_OK);
 	task_row(&h, NULL);
-	assert_int_equal(look().images_today, 5);
-	assert_int_equal(look().videos_today, 0);
+	assert_int_equal(people_look(&cx, &ada).images_today, 5);
+	assert_int_equal(people_look(&cx, &ada).videos_today, 0);
 	audit_is_clean();
 }
 
@@ -299,8 +290,8 @@ many_hands_take_exactly_what_is_there(void **state)
 {
 	(void)state;
 	assert_int_equal(people_at_once(conf, grab, &ada), 50);
-	assert_int_equal(look().power_available, 0);
-	assert_int_equal(look().power_held, 50);
+	assert_int_equal(people_look(&cx, &ada).power_available, 0);
+	assert_int_equal(people_look(&cx, &ada).power_held, 50);
 }
 
 int

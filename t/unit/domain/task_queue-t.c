@@ -137,15 +137,6 @@ end(struct task_claim *t, enum err reason, size_t count)
 	return task_queue_end(&cx, t, &e);
 }
 
-static struct account
-look(void)
-{
-	struct account now;
-
-	assert_int_equal(account_find(&cx, &ada.id, &now), ERR_OK);
-	return now;
-}
-
 static void
 ledger_is_right(void)
 {
@@ -224,7 +215,7 @@ a_late_holder_must_stop(void **state)
 	assert_true(pulse.lost);
 	assert_int_equal(task_queue_reclaim(&cx, OWNER, late), ERR_CONFLICT);
 	assert_int_equal(end(new, ERR_PROVIDER_TIMEOUT, 0), ERR_OK);
-	assert_int_equal(look().power_available, 50);
+	assert_int_equal(people_look(&cx, &ada).power_available, 50);
 }
 
 static void
@@ -246,7 +237,7 @@ a_late_result_is_kept(void **state)
 	assert_int_equal(task_queue_reclaim(&cx, OWNER, late), ERR_OK);
 	assert_int_equal(end(late, ERR_OK, 1), ERR_OK);
 	assert_int_equal(end(new, ERR_DEADLINE, 0), ERR_CONFLICT);
-	assert_int_equal(look().power_spent, 1);
+	assert_int_equal(people_look(&cx, &ada).power_spent, 1);
 	ledger_is_right();
 }
 
@@ -338,15 +329,15 @@ what_does_not_arrive_is_given_back(void **state)
 
 	(void)state;
 	task_of(4);
-	assert_int_equal(look().power_held, 4);
-	assert_int_equal(look().images_today, 4);
+	assert_int_equal(people_look(&cx, &ada).power_held, 4);
+	assert_int_equal(people_look(&cx, &ada).images_today, 4);
 	t = claimed();
 	assert_int_equal(end(t, ERR_RESULT_INVALID, 3), ERR_OK);
-	assert_int_equal(look().power_held, 0);
-	assert_int_equal(look().power_spent, 3);
-	assert_int_equal(look().power_available, 47);
-	assert_int_equal(look().images_today, 3);
-	assert_int_equal(look().generated, 3);
+	assert_int_equal(people_look(&cx, &ada).power_held, 0);
+	assert_int_equal(people_look(&cx, &ada).power_spent, 3);
+	assert_int_equal(people_look(&cx, &ada).power_available, 47);
+	assert_int_equal(people_look(&cx, &ada).images_today, 3);
+	assert_int_equal(people_look(&cx, &ada).generated, 3);
 	assert_int_equal(end(t, ERR_RESULT_INVALID, 3), ERR_CONFLICT);
 	ledger_is_right();
 }
@@ -357,11 +348,11 @@ only_what_rules_refuse_counts_against_the_day(void **state)
 	(void)state;
 	task_of(2);
 	assert_int_equal(end(claimed(), ERR_CONTENT_POLICY, 0), ERR_OK);
-	assert_int_equal(look().power_available, 50);
-	assert_int_equal(look().images_today, 2);
+	assert_int_equal(people_look(&cx, &ada).power_available, 50);
+	assert_int_equal(people_look(&cx, &ada).images_today, 2);
 	task_of(1);
 	assert_int_equal(end(claimed(), ERR_PROVIDER_TIMEOUT, 0), ERR_OK);
-	assert_int_equal(look().images_today, 2);
+	assert_int_equal(people_look(&cx, &ada).images_today, 2);
 	ledger_is_right();
 }
 
@@ -383,15 +374,15 @@ units_of_high_definition_come_back_first(void **state)
 
 	(void)state;
 	testdb_sql(&cx, "UPDATE account SET hd_count = 2");
-	now = look();
+	now = people_look(&cx, &ada);
 	assert_int_equal(task_submit(&cx, &now, &in, no_seal, &id), ERR_OK);
 	/* two with a unit at 1 each, one without at 2 */
-	assert_int_equal(look().power_held, 4);
-	assert_int_equal(look().hd_count, 0);
+	assert_int_equal(people_look(&cx, &ada).power_held, 4);
+	assert_int_equal(people_look(&cx, &ada).hd_count, 0);
 	assert_int_equal(end(claimed(), ERR_RESULT_INVALID, 1), ERR_OK);
-	assert_int_equal(look().hd_count, 2);
-	assert_int_equal(look().power_spent, 2);
-	assert_int_equal(look().power_available, 48);
+	assert_int_equal(people_look(&cx, &ada).hd_count, 2);
+	assert_int_equal(people_look(&cx, &ada).power_spent, 2);
+	assert_int_equal(people_look(&cx, &ada).power_available, 48);
 	ledger_is_right();
 }
 
@@ -446,7 +437,7 @@ many_hands_end_each_task_once(void **state)
 	for (int i = 0; i < 40; i++)
 		task_of(1);
 	assert_int_equal(people_at_once(conf, work_off, NULL), 40);
-	assert_int_equal(look().power_spent, 40);
+	assert_int_equal(people_look(&cx, &ada).power_spent, 40);
 	ledger_is_right();
 }
 
