@@ -2,12 +2,16 @@
 # on from there with libFuzzer.
 replay = t/fuzz/replay.c t/fuzz/replay.h
 corpus = -DFUZZ_CORPUS='"$(abs_srcdir)/t/fuzz/corpus
-FUZZ_TARGETS = t/fuzz/address-t t/fuzz/handshake-t t/fuzz/head-t t/fuzz/json-t \
-	t/fuzz/multipart-t t/fuzz/stream-t t/fuzz/token-t t/fuzz/vendor_json-t
+FUZZ_TARGETS = t/fuzz/address-t t/fuzz/chat_stream-t t/fuzz/handshake-t \
+	t/fuzz/head-t t/fuzz/json-t t/fuzz/multipart-t t/fuzz/stream-t \
+	t/fuzz/token-t t/fuzz/vendor_json-t
 check_PROGRAMS += $(FUZZ_TARGETS)
 t_fuzz_address_t_SOURCES = t/fuzz/address.c $(replay)
 t_fuzz_address_t_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(corpus)/address"'
 t_fuzz_address_t_LDADD = lib/libserve.a $(GESSO_LIBS) $(CURL_LIBS)
+t_fuzz_chat_stream_t_SOURCES = t/fuzz/chat_stream.c $(replay)
+t_fuzz_chat_stream_t_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/chat_stream"'
+t_fuzz_chat_stream_t_LDADD = $(VENDOR_LIBS)
 t_fuzz_handshake_t_SOURCES = t/fuzz/handshake.c $(replay) \
 	ws-notifier/handshake.c
 t_fuzz_handshake_t_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/ws-notifier \
@@ -40,9 +44,3 @@ fuzzers:
 	$(MAKE) $(AM_MAKEFLAGS) $(FUZZ_TARGETS) \
 	    CPPFLAGS='$(CPPFLAGS) -DFUZZ_LIBFUZZER' \
 	    LDFLAGS='$(LDFLAGS) -fsanitize=fuzzer'
-check_PROGRAMS += t/fuzz/chat_stream-t
-t_fuzz_chat_stream_t_SOURCES = t/fuzz/chat_stream.c t/fuzz/replay.c \
-	t/fuzz/replay.h
-t_fuzz_chat_stream_t_CPPFLAGS = $(AM_CPPFLAGS) \
-	-DFUZZ_CORPUS='"$(abs_srcdir)/t/fuzz/corpus/chat_stream"'
-t_fuzz_chat_stream_t_LDADD = $(VENDOR_LIBS)
