@@ -158,9 +158,7 @@ picture_link(struct ctx *cx, const struct picture *picture)
 struct json_object *
 ask_config(const struct job *job, const char *member)
 {
-	struct json_object *value = json_at(job->model_config, member);
-
-	return value != NULL ? value : json_at(job->config, member);
+	return json_at_either(job->model_config, job->config, member);
 }
 
 const char *

@@ -110,6 +110,15 @@ json_at(struct json_object *object, const char *member)
 	return value;
 }
 
+struct json_object *
+json_at_either(
+    struct json_object *first, struct json_object *second, const char *member)
+{
+	struct json_object *value = json_at(first, member);
+
+	return value != NULL ? value : json_at(second, member);
+}
+
 const char *
 json_text_at(struct json_object *object, const char *member)
 {

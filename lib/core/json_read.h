@@ -56,5 +56,8 @@ const char *json_text_at(struct json_object *, const char *member);
 int64_t json_int_at(struct json_object *, const char *member);
 double json_real_at(struct json_object *, const char *member); /* or NAN */
 struct json_object *json_at(struct json_object *, const char *member);
+/* Of the first object, or where that has none of the second. */
+struct json_object *json_at_either(
+    struct json_object *first, struct json_object *second, const char *member);
 
 #endif

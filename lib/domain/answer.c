@@ -152,33 +152,27 @@ turns_plan(struct ctx *cx, int64_t room, struct answer *out)
 
 /* ---- the configuration of a model ---- */
 
-/* A member of the model's configuration, else of its provider's. */
-static struct json_object *
-config_member(
-    struct json_object *own, struct json_object *vendors, const char *name)
-{
-	struct json_object *value = json_at(own, name);
-
-	return value != NULL ? value : json_at(vendors, name);
-}
-
 static struct json_object *
 config_parse(const char *text)
 {
 	return text == NULL ? NULL : json_parse_loose(text, strlen(text));
 }
 
-/* Tokens that are left for what was said before. */
+/*
+ * Tokens that are left for what was said before.  A model's own configuration
+ * goes before its provider's.
+ */
 static int64_t
 room_plan(struct ctx *cx, struct answer *out)
 {
 	struct json_object *own = config_parse(out->model.config);
 	struct json_object *vendors = config_parse(out->provider.config);
-	int64_t context = json_int_of(config_member(own, vendors, "context"));
+	int64_t context = json_int_of(json_at_either(own, vendors, "context"));
 	const char *field =
-	    json_text_of(config_member(own, vendors, "maxTokensField"));
+	    json_text_of(json_at_either(own, vendors, "maxTokensField"));
 
-	out->tokens_max = json_int_of(config_member(own, vendors, "maxTokens"));
+	out->tokens_max =
+	    json_int_of(json_at_either(own, vendors, "maxTokens"));
 	if (out->tokens_max < 1)
 		out->tokens_max = INT_NONE;
 	out->tokens_field =
