@@ -31,7 +31,8 @@ db_open()
 		say "making a database"
 		rm -rf "$DIR/db"
 		mariadb-install-db --defaults-file="$DIR/my.cnf" \
-		    --auth-root-authentication-method=normal --skip-test-db \
+		    --auth-root-authentication-method=normal --force \
+		    --skip-test-db \
 		    >"$DIR/log/install-db.log" 2>&1 ||
 		    die "mariadb-install-db failed; see $DIR/log/install-db.log"
 	fi
