@@ -214,6 +214,16 @@ items_gather(struct flight *f, size_t *count_out, enum err *reason_out)
 	return items;
 }
 
+/* How long such a work takes; not to know is no reason to fail. */
+static void
+estimate_learn(struct flight *f)
+{
+	enum err e = task_queue_learn(&f->engine->cx, f->claim);
+
+	if (e)
+		engine_db_failed(f->engine, "learning from a task", e);
+}
+
 static void
 end_settled(struct flight *f, enum err e, const struct task_end *end)
 {
@@ -225,9 +235,8 @@ end_settled(struct flight *f, enum err e, const struct task_end *end)
 		    f->claim->provider_id, "model", f->claim->model_id,
 		    "reason", end->count > 0 ? NULL : err_reason(end->reason),
 		    (char *)NULL);
-		if (end->count > 0 &&
-		    task_queue_learn(&engine->cx, f->claim) != ERR_OK)
-			fault_clear(&engine->cx);
+		if (end->count > 0)
+			estimate_learn(f);
 		flight_drop(f);
 	} else if (e == ERR_CONFLICT && !f->unsure &&
 		   task_queue_reclaim(&engine->cx, engine->owner, f->claim) ==
