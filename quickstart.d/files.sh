@@ -19,8 +19,8 @@ program()
 
 programs_check()
 {
-	for name in gesso.fcgi gesso-chat.fcgi gesso-poller gesso-notifier gesso-media \
-	    gessoctl sandbox.fcgi; do
+	for name in gesso.fcgi gesso-chat.fcgi gesso-poller gesso-notifier \
+	    gesso-media gessoctl sandbox.fcgi; do
 		program "$name" >/dev/null
 	done
 }

@@ -19,7 +19,10 @@ web_packages()
 web_services()
 {
 	case $SERVER in
-	apache-fcgid) SERVICES=$(echo " $SERVICES " | sed 's/ fcgi / /; s/ chat / /') ;;
+	apache-fcgid)
+		SERVICES=$(echo " $SERVICES " |
+		    sed 's/ fcgi / /; s/ chat / /')
+		;;
 	esac
 }
 
@@ -149,8 +152,11 @@ start_web()
 	lighttpd) spawn lighttpd lighttpd -D -f "$DIR/web/lighttpd.conf" ;;
 	*)
 		as_user=
-		[ "$(id -u)" -ne 0 ] ||
-		    as_user="unshare --user --map-user=33 --map-group=33"
+		if [ "$(id -u)" -eq 0 ]; then
+			as_user="unshare --user --map-user=33 --map-group=33"
+			$as_user true || die "root may run no Apache here;" \
+			    "as another user, please"
+		fi
 		# shellcheck disable=SC2086 # words
 		spawn apache2 $as_user setpriv --pdeathsig TERM \
 		    apache2 -D FOREGROUND -f "$DIR/web/apache.conf"
