@@ -98,7 +98,7 @@ data_make(void)
 	char config[96];
 	char *argv[] = { (char[]){ "mariadb-install-db" }, config,
 		(char[]){ "--auth-root-authentication-method=normal" },
-		(char[]){ "--skip-test-db" }, NULL };
+		(char[]){ "--force" }, (char[]){ "--skip-test-db" }, NULL };
 	int status;
 	pid_t pid;
 
