@@ -272,11 +272,13 @@ sub no_room {
 	open my $out, '>', $conf or die "$conf: $!";
 	print {$out} $text =~ s/^min_free_disk.*//mr, "\nmin_free_disk = 1024G\n";
 	close $out;
+	my %old = map { $_ => 1 } $site->pids('gesso.fcgi-worker');
 	kill 'HUP', map { $site->pids($_) } qw(gesso.fcgi gesso-chat.fcgi);
 	my $reply;
 	wait_for(sub {
 		$reply = upload($user, 'image', $png);
-		return $reply->{status} != 200;
+		return $reply->{status} != 200 &&
+		    !grep { $old{$_} } $site->pids('gesso.fcgi-worker');
 	}, 10);
 	is got($reply), '503 unavailable', 'without room nothing is taken';
 	ok $reply->{headers}{'retry-after'}, 'for now';
