@@ -141,6 +141,24 @@ is $reply->{status}, 200, 'one logs in without regard to case';
 is_deeply $reply->{json}{data}{user}, $data->{user}, 'as the same user';
 ok $reply->{json}{data}{token}, 'with a token';
 
+# A hash of weaker times is made anew by whoever proves to know the password.
+my $weak = '$argon2id$v=19$m=64,t=1,p=1$7SpOFNgv2gm35XAwt7T3LA$' .
+    'lIoJPE+uz4wxsuJ2j4k2riczNeBDV2mbXV3cepeoQh0';
+sub hash { return $site->sql('SELECT password_hash FROM account WHERE ' .
+    "email = 'ann\@example.org'") }
+$site->sql("UPDATE account SET password_hash = '$weak' " .
+    "WHERE email = 'ann\@example.org'");
+is got(login('ann@example.org', 'wrong horse')), '401 bad_credentials -',
+    'a wrong password';
+is hash(), $weak, 'leaves a weak hash as it is';
+is login('ann@example.org', 'correct horse')->{status}, 200, 'the right one';
+my $strong = hash();
+like $strong, qr/^\$argon2id\$v=19\$m=1024,t=1,/,
+    'is hashed again as the settings want it';
+is login('ann@example.org', 'correct horse')->{status}, 200,
+    'it is the same password';
+is hash(), $strong, 'and is not hashed a third time';
+
 my $wrong = login('ann@example.org', 'wrong horse');
 my $nobody = login('nobody@example.org', 'wrong horse');
 is got($wrong), '401 bad_credentials -', 'a wrong password is refused';
