@@ -3,10 +3,13 @@
 //
 //	node clients.mjs BASE PICTURE	one line of TAP a claim
 import fs from 'node:fs';
+import { File } from 'node:buffer';
 import OpenAI, { toFile } from 'openai';
 import RunwayML from '@runwayml/sdk';
 import { GoogleGenAI } from '@google/genai';
 import Replicate from 'replicate';
+
+globalThis.File ??= File; // what Debian's node 18 leaves to its users
 
 const [base, picture] = process.argv.slice(2);
 const bytes = fs.readFileSync(picture);
