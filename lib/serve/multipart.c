@@ -326,42 +326,41 @@ start_take(struct multipart *mp, char c)
 }
 
 /*
- * The delimiter begins with the only CR in it, so after a mismatch nothing of
- * what was matched can begin another match but the present byte.
+ * Hands data over in pieces as large as they come.  The delimiter begins with
+ * the only CR in it, so after a mismatch nothing of what was matched can begin
+ * another match but the present byte.
  */
 static bool
 data_take(struct multipart *mp, const char *bytes, size_t len, size_t *used_out)
 {
-	size_t start = 0, i = 0;
+	size_t carried = mp->matched; /* of the delimiter, before these bytes */
+	size_t i = 0, data_len;
 
-	for (; i < len && mp->place == IN_DATA; i++) {
+	while (i < len && mp->place == IN_DATA) {
 		if (mp->matched == 0) {
 			const char *cr = memchr(bytes + i, '\r', len - i);
 
 			i = cr == NULL ? len : (size_t)(cr - bytes);
-			if (i > start && !mp->handler->data(
-					     mp->arg, bytes + start, i - start))
-				return false;
-			start = i;
 			if (i == len)
 				break;
 		}
 		if (bytes[i] == mp->delimiter[mp->matched]) {
-			if (++mp->matched < mp->delimiter_len)
-				continue;
-			mp->place = AT_DELIMITER;
-			if (!mp->handler->end(mp->arg))
-				return false;
+			i++;
+			if (++mp->matched == mp->delimiter_len)
+				mp->place = AT_DELIMITER;
 			continue;
 		}
 		/* what looked like the delimiter was data */
-		if (!mp->handler->data(mp->arg, mp->delimiter, mp->matched))
+		if (carried > 0 &&
+		    !mp->handler->data(mp->arg, mp->delimiter, carried))
 			return false;
-		mp->matched = 0;
-		start = i--;
+		carried = mp->matched = 0;
 	}
+	data_len = i - (mp->matched - carried);
 	*used_out = i;
-	return true;
+	if (data_len > 0 && !mp->handler->data(mp->arg, bytes, data_len))
+		return false;
+	return mp->place == IN_DATA || mp->handler->end(mp->arg);
 }
 
 static bool

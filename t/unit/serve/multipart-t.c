@@ -366,6 +366,55 @@ a_function_can_stop_the_reading(void **state)
 	buf_release(&log);
 }
 
+static bool
+count_data(void *arg, const void *bytes, size_t len)
+{
+	(void)bytes;
+	(void)len;
+	++*(int *)arg;
+	return true;
+}
+
+static bool
+count_begin(void *arg, const struct multipart_part *part)
+{
+	(void)part;
+	*(int *)arg = 0;
+	return true;
+}
+
+static bool
+count_end(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+/* Every piece is a write(2) of an upload; photographs are full of CRs. */
+static void
+data_is_not_cut_where_it_only_looks_like_an_end(void **state)
+{
+	static const struct multipart_handler counting = { count_begin,
+		count_data, count_end };
+	const char *why;
+	struct buf body;
+	struct multipart *mp;
+	int pieces = -1;
+
+	(void)state;
+	buf_init(&body, LOG_MAX);
+	buf_puts(&body, "--b\r\n" N "a\r\n\r\n");
+	for (int i = 0; i < 200; i++)
+		buf_puts(&body, "\r\r\nx\r\n--c\r");
+	buf_puts(&body, "\r\n--b--");
+	mp = multipart_new(TYPE, &counting, &pieces, &why);
+	assert_true(multipart_feed(mp, buf_text(&body), body.len));
+	assert_true(multipart_finish(mp));
+	assert_int_equal(pieces, 1);
+	multipart_free(mp);
+	buf_release(&body);
+}
+
 int
 main(void)
 {
@@ -377,6 +426,8 @@ main(void)
 		cmocka_unit_test(boundaries_are_checked),
 		cmocka_unit_test(there_are_ceilings),
 		cmocka_unit_test(a_function_can_stop_the_reading),
+		cmocka_unit_test(
+		    data_is_not_cut_where_it_only_looks_like_an_end),
 	};
 
 	return cmocka_run_group_tests_name(
