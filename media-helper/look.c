@@ -138,13 +138,28 @@ decode(struct source *s, const struct head *head, uint32_t near)
 	return p;
 }
 
+/* The shorter side of a thumbnail: what is decoded covers that in a square. */
+static uint32_t
+thumbnail_near(const struct head *head, uint32_t side)
+{
+	uint64_t longer = head->width, shorter = head->height;
+
+	if (longer < shorter) {
+		longer = head->height;
+		shorter = head->width;
+	}
+	return side == 0 || longer <= side
+		   ? side
+		   : (uint32_t)((side * shorter - 1) / longer + 1);
+}
+
 static bool
 picture_look(struct source *s, const struct head *head,
     const struct media_ask *ask, int out_fd, struct media_answer *a)
 {
 	bool fit = ask->act == MEDIA_ACT_FIT;
 	bool sideways = head_is_sideways(head->orientation);
-	uint32_t near = ask->thumbnail;
+	uint32_t near = thumbnail_near(head, ask->thumbnail);
 	struct picture *p;
 	bool done = true;
 
