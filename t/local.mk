@@ -48,3 +48,9 @@ check_PROGRAMS += t/bench/bare
 t_bench_bare_SOURCES = t/bench/bare.c
 t_bench_bare_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(DB_CFLAGS)
 t_bench_bare_LDADD = $(FCGI_LIBS) $(DB_LIBS)
+if HAVE_JPEG
+check_PROGRAMS += t/bench/bare_upload
+endif
+t_bench_bare_upload_SOURCES = t/bench/bare_upload.c
+t_bench_bare_upload_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(JPEG_CFLAGS)
+t_bench_bare_upload_LDADD = $(FCGI_LIBS) $(JPEG_LIBS)

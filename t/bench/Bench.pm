@@ -1,6 +1,6 @@
 # What the benchmarks of the REST side share: a site, a web server of its own
-# before it and before the bare program (t/bench/bare.c), and races between the
-# two: interleaved in one run, medians of the rounds.
+# before it and before the bare program (t/bench/bare.c, or another), and races
+# between the two: interleaved in one run, medians of the rounds.
 #
 #	my $bench = Bench->start(rounds => 5, seconds => 4, connections => 16);
 #	my $get = $bench->script($user);
@@ -15,9 +15,10 @@ use Gesso qw(wait_for);
 sub start {
 	my ($class, %given) = @_;
 	die "no wrk here\n" unless grep { -x "$_/wrk" } split /:/, $ENV{PATH};
-	my $self = bless { owner => $$, children => [], %given }, $class;
+	my $self = bless { owner => $$, children => [], program => 'bare',
+	    %given }, $class;
 	my $site = $self->{site} = Gesso->start(rhythm => 3600,
-	    conf => { signup_power => 1000000000,
+	    conf => { signup_power => 1000000000, %{ $given{conf} // {} },
 		map { $_ => 1000000000 } qw(limit_free_calls_per_hour
 		limit_anonymous_calls_per_hour limit_free_images_per_day) },
 	    env => { GESSO_DB_FAST => '', %{ $given{env} // {} } });
@@ -74,9 +75,10 @@ sub web_start {
 	$self->file('web/bench-gesso.conf', $gesso);
 	$web =~ s/include "gesso\.conf"/include "bench-gesso.conf"/;
 	my $conf = $self->file('web/bench.conf', $web);
-	$self->{bare} = $self->child(Gesso::build() . '/t/bench/bare',
-	    "$dir/bare.sock", 4,
-	    @{$site}{qw(db_socket db_name db_user db_password)});
+	$self->{bare} = $self->child(
+	    Gesso::build() . "/t/bench/$self->{program}",
+	    "$dir/bare.sock", 4, $self->{program} eq 'bare' ?
+	    @{$site}{qw(db_socket db_name db_user db_password)} : $dir);
 	$self->{web} = $self->child('lighttpd', '-D', '-f', $conf);
 	my $id = $self->id;
 	wait_for(sub { $site->get("http://127.0.0.1:$port/bare/profile?$id")
@@ -118,12 +120,17 @@ sub cpu {
 	return $ticks / 100;
 }
 
-sub ours { my ($self) = @_; return $self->{site}->pids('gesso.fcgi-worker') }
-sub bare {
-	my ($self) = @_;
-	return split ' ', Gesso::slurp(
-	    "/proc/$self->{bare}/task/$self->{bare}/children");
+sub children {
+	return map { split q( ), Gesso::slurp($_) }
+	    map { glob "/proc/$_/task/*/children" } @_;
 }
+# Our workers and their helpers.
+sub ours {
+	my ($self) = @_;
+	my @workers = $self->{site}->pids('gesso.fcgi-worker');
+	return (@workers, children(@workers));
+}
+sub bare { my ($self) = @_; return children($self->{bare}) }
 sub db { my ($self) = @_; return $self->{site}->pids('mariadbd') }
 
 # measure(address, script, processes): requests a second, CPU microseconds a
