@@ -39,7 +39,8 @@ must(int ok, const char *what)
 static struct picture
 picture_new(unsigned width, unsigned height)
 {
-	struct picture p = { width, height, malloc((size_t)width * height * 3) };
+	struct picture p = { width, height,
+		malloc((size_t)width * height * 3) };
 
 	must(p.rgb != NULL, "no memory");
 	return p;
@@ -207,9 +208,9 @@ sample(void)
 				grain = grain * 1103515245 + 12345;
 				p.rgb[(y * p.width + x) * 3 + c] =
 				    (unsigned char)((x * (c + 1) / 12 +
-						    y / (c + 3)) %
-						200 +
-					(grain >> 16) % 24);
+							y / (c + 3)) %
+							200 +
+						    (grain >> 16) % 24);
 			}
 	jpeg_write(&p, stdout);
 	free(p.rgb);
