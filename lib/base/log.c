@@ -52,6 +52,14 @@ file_open(void)
 	return true;
 }
 
+/* After a file the number stays, here too. */
+static bool
+stderr_open(void)
+{
+	return log_fd == STDERR_FILENO ||
+	       dup3(STDERR_FILENO, log_fd, O_CLOEXEC) >= 0;
+}
+
 bool
 log_open(const char *program, const char *target, enum log_level level)
 {
@@ -64,7 +72,7 @@ log_open(const char *program, const char *target, enum log_level level)
 		return true;
 	}
 	if (text_is(target, "stderr"))
-		return true;
+		return stderr_open();
 	snprintf(file_path, sizeof(file_path), "%s", target);
 	return file_open();
 }

@@ -3,6 +3,7 @@
  */
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -119,6 +120,24 @@ lines_are_kept_back_and_in_order(void **state)
 	assert_non_null(strstr(written(), "at once\n"));
 }
 
+static void
+another_target_is_another_target(void **state)
+{
+	int kept = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
+
+	(void)state;
+	assert_true(dup2(null, STDERR_FILENO) >= 0);
+	assert_true(log_open("log-t", "stderr", LOG_LEVEL_DEBUG));
+	log_debug("not to the file");
+	assert_string_equal(written(), "");
+	assert_true(log_open("log-t", path, LOG_LEVEL_INFO));
+	log_info("to the file");
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	assert_non_null(strstr(written(), "to the file\n"));
+	close(kept);
+	close(null);
+}
+
 int
 main(void)
 {
@@ -128,6 +147,7 @@ main(void)
 		cmocka_unit_test(levels_and_length_are_kept),
 		cmocka_unit_test(a_moved_file_is_made_anew),
 		cmocka_unit_test(lines_are_kept_back_and_in_order),
+		cmocka_unit_test(another_target_is_another_target),
 	};
 	int fd = mkstemp(path), failed;
 
