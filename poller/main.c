@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -17,9 +16,10 @@
 #include "engine.h"
 #include "sweep.h"
 
+#define PROGRAM "gesso-poller"
+
 /* After TERM answers are waited for so long; then they are uncertain. */
 #define GRACE_US INT64_C(7000000)
-#define COMPLAINTS_MAX (16 * KIB)
 
 enum rhythm {
 	RHYTHM_MINUTE, /* takes up work for poller_runtime, then ends it */
@@ -60,16 +60,10 @@ signals_take(void)
 static struct conf *
 conf_again(struct engine *engine, struct conf *old)
 {
-	struct buf complaints;
-	struct conf *new;
+	struct conf *new = conf_reload(old, PROGRAM);
 
-	log_reopen();
-	buf_init(&complaints, COMPLAINTS_MAX);
-	new = conf_read(old->path, &complaints);
 	if (new == NULL)
-		log_error("the configuration stays as it was: %s",
-		    buf_text(&complaints));
-	buf_release(&complaints);
+		log_error("the configuration stays as it was");
 	if (new == NULL)
 		return old;
 	engine_configure(engine, new);
@@ -165,7 +159,7 @@ main(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		} else if (text_is(argv[i], "--version")) {
-			puts("gesso-poller " PACKAGE_VERSION);
+			puts(PROGRAM " " PACKAGE_VERSION);
 			return 0;
 		} else if (text_starts(argv[i], "--config=")) {
 			path = argv[i] + strlen("--config=");
@@ -182,5 +176,5 @@ main(int argc, char **argv)
 		}
 	}
 	signals_take();
-	return run(conf_load(path, "gesso-poller"), rhythm);
+	return run(conf_load(path, PROGRAM), rhythm);
 }

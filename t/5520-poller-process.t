@@ -30,13 +30,23 @@ sub conf_write {
 }
 conf_write($conf, "poller_tick = nonsense\n");
 kill 'HUP', $poller;
-ok wait_for(sub { $site->log('gesso-poller') =~ /stays as it was.*poller_tick/ },
-    10), 'a wrong configuration is told and not taken';
-conf_write($conf, "poller_tick = 100\n");
+ok wait_for(sub { $site->log('gesso-poller') =~
+    /poller_tick.*stays as it was/s }, 10),
+    'a wrong configuration is told and not taken';
+my $log = "$site->{dir}/poller.log";
+conf_write($conf, "poller_tick = 100\nlog_target = $log\n");
+kill 'HUP', $poller;
+ok wait_for(sub { Gesso::slurp($log) =~ /was read again/ }, 10),
+    'a good one is taken, with its log';
+rename $log, "$log.1";
+conf_write($conf, "poller_tick = nonsense\n");
+kill 'HUP', $poller;
+ok wait_for(sub { Gesso::slurp($log) =~ /poller_tick.*stays as it was/s }, 10),
+    'a log that was moved is made anew, whatever the file says';
+conf_write($conf);
 kill 'HUP', $poller;
 ok wait_for(sub { $site->log('gesso-poller') =~ /was read again/ }, 10),
-    'a good one is taken';
-conf_write($conf);
+    'and the log is where it was';
 is $user->finished($user->submit('a kite, instant'))->{status}, 'completed',
     'and it works on';
 

@@ -330,6 +330,8 @@ conf_reload(const struct conf *old, const char *program)
 	conf = conf_read(old->path, &complaints);
 	if (conf != NULL)
 		log_start(conf, program);
+	else
+		log_reopen();
 	for (line = complaints.data; line != NULL && *line; line = rest) {
 		rest = line + strcspn(line, "\n");
 		if (*rest != '\0')
