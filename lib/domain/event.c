@@ -322,6 +322,10 @@ event_prune(struct ctx *cx, size_t max, size_t *count_out)
 	enum err e;
 
 	*count_out = 0;
+	/* where nobody asks for events nobody else numbers them */
+	e = event_number(cx, &count);
+	if (e)
+		return e;
 	e = db_list(cx, &rows, &count, max, &event_oldest,
 	    cx->conf->event_retention, (int64_t)max);
 	if (e)

@@ -214,6 +214,25 @@ old_events_go(void **state)
 	assert_string_equal(heard(3, 9), "{}{}");
 }
 
+/* On a site without a notifier whose clients never ask. */
+static void
+old_events_that_nobody_numbered_go_too(void **state)
+{
+	int64_t last, first;
+	size_t count;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		tell(&cx, &ann, "{}");
+	testdb_sql(&cx, "UPDATE event SET created_at = NOW(3) - INTERVAL 2 DAY"
+			" ORDER BY id LIMIT 2");
+	assert_int_equal(event_prune(&cx, 100, &count), ERR_OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(event_bounds(&cx, &last, &first), ERR_OK);
+	assert_int_equal(first, 3);
+	assert_string_equal(heard(2, 9), "{}");
+}
+
 #define EACH 200
 
 /* Writers that commit, roll back and number at the same time. */
@@ -270,6 +289,8 @@ main(void)
 		cmocka_unit_test_setup(one_account_hears_its_own, setup),
 		cmocka_unit_test_setup(messages_carry_number_and_time, setup),
 		cmocka_unit_test_setup(old_events_go, setup),
+		cmocka_unit_test_setup(
+		    old_events_that_nobody_numbered_go_too, setup),
 		cmocka_unit_test_setup(many_sequencers_are_one, setup),
 	};
 	int status;
