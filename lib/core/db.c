@@ -152,7 +152,11 @@ set_options(struct db *db)
 {
 	unsigned connect_s = CONNECT_TIMEOUT_S;
 	unsigned io_s = (unsigned)db->conf->db_timeout;
+	unsigned protocol = MYSQL_PROTOCOL_TCP;
 
+	/* or "localhost" would mean a socket that nobody named */
+	if (text_empty(db->conf->db_socket) && !text_empty(db->conf->db_host))
+		mysql_options(db->mysql, MYSQL_OPT_PROTOCOL, &protocol);
 	mysql_options(db->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
 	mysql_options(db->mysql, MYSQL_OPT_READ_TIMEOUT, &io_s);
 	mysql_options(db->mysql, MYSQL_OPT_WRITE_TIMEOUT, &io_s);
