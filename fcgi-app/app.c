@@ -67,6 +67,13 @@ shared_ready(const struct conf *conf)
 	return e == ERR_OK;
 }
 
+/* A text of the body may be as long as the body. */
+static struct arena *
+request_arena(const struct conf *conf)
+{
+	return arena_new((size_t)(conf->request_memory + conf->max_json_bytes));
+}
+
 /*
  * Answers that a process before this one did not end, because it was killed.
  * When the database is away now, the poller does it.
@@ -75,7 +82,7 @@ static void
 answers_mend(struct process *p)
 {
 	struct ctx cx = {
-		.arena = arena_new((size_t)p->conf->request_memory),
+		.arena = request_arena(p->conf),
 		.conf = p->conf,
 		.db = pool_take(p->pool, 0),
 	};
@@ -133,7 +140,7 @@ thread_start(void *arg)
 	log_hold(true); /* the loop flushes before it waits */
 	w->own = own;
 	w->process = arg;
-	w->arena = arena_new((size_t)w->process->conf->request_memory);
+	w->arena = request_arena(w->process->conf);
 	return w;
 }
 

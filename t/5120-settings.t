@@ -52,7 +52,7 @@ my $site = Gesso->start(dir => $dir, rhythm => 3600, conf => {
 	db_socket => '', db_host => 'localhost', db_port => $listen->sockport,
 	token_lifetime => '90s', password_hashes => 1,
 	quota_timezone => 'Asia/Shanghai', language => 'en',
-	thumbnail_size => 100,
+	thumbnail_size => 100, max_json_bytes => '40M', request_memory => '32M',
 	workers => 2, worker_threads => 4, deadline_video => '5s',
 	event_retention => '1h', poller_runtime => '2s',
 	limit_free_calls_per_hour => 100000, log_target => "$dir/all.log" });
@@ -108,6 +108,15 @@ like $site->get('/nothing')->{json}{message}, qr/^There is nothing/,
     'who asks for no language gets that of the site';
 like $site->get('/nothing', { 'Accept-Language' => 'zh' })->{json}{message},
     qr/^[^\x00-\x7f]/, 'who does gets his own';
+
+my %json = ('Content-Type' => 'application/json');
+is got($user->post('/generate/text-to-image', '{"prompt":"' .
+    'x' x 39_000_000 . '"}', \%json)), '400 invalid_field prompt',
+    'a body of 39 million bytes is read, when so many are allowed';
+is got($user->post('/generate/text-to-image', 'x' x (40 * 2**20 + 1), \%json)),
+    '413 body_too_large', 'one byte too many is not';
+unlike $site->log('gesso.fcgi') . Gesso::slurp("$dir/all.log"),
+    qr/a unit of work needs more/, 'no worker died of it';
 
 # ---- threads: what many ask at once is answered, each his own
 
