@@ -12,14 +12,13 @@ use warnings;
 use Cwd qw(abs_path);
 use Exporter qw(import);
 use File::Basename qw(dirname);
-use File::Temp qw(tempdir);
+use File::Temp qw(tempdir tempfile);
 use HTTP::Tiny;
 use IO::Socket::INET;
 use IPC::Open3 qw(open3);
 use JSON::PP;
 use OpenApi;
 use POSIX qw(WNOHANG);
-use Symbol qw(gensym);
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(wait_for wait_child at_once got);
@@ -333,18 +332,20 @@ sub admin {
 # ---------------------------------------------------------------------------
 # Beside HTTP
 
-# run(standard input, command ...) -> {status, out, err}
+# run(standard input, command ...) -> {status, out, err}.  What goes in and out
+# is in files: nobody waits for a pipe that the other does not read.
 sub run {
 	my ($input, @command) = @_;
-	my $err = gensym;
-	my $pid = open3(my $in, my $out, $err, @command);
-	local $SIG{PIPE} = 'IGNORE';
+	my ($in, $out, $err) = map { scalar tempfile() } 1 .. 3;
 	print {$in} $input // '';
-	close $in;
-	local $/;
-	my %result = (out => scalar <$out> // '', err => scalar <$err> // '');
+	seek $in, 0, 0;
+	my $pid = open3(map({ $_->[0] . fileno $_->[1] } [ '<&', $in ],
+	    [ '>&', $out ], [ '>&', $err ]), @command);
 	waitpid $pid, 0;
-	$result{status} = $? >> 8;
+	my %result = (status => $? >> 8);
+	seek $_, 0, 0 for $out, $err;
+	local $/;
+	@result{qw(out err)} = map { scalar <$_> // '' } $out, $err;
 	return \%result;
 }
 
