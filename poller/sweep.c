@@ -32,7 +32,7 @@ step(struct engine *e)
 
 	if (err) {
 		engine_db_failed(e, "housekeeping", err);
-		over = true;
+		over = over || e->db_away;
 	}
 	if (over)
 		round_over(e);

@@ -70,8 +70,15 @@ DB_STMT(old_tickets, "ii", NULL,
 DB_STMT(old_throttles, "ii", NULL,
     "DELETE FROM throttle WHERE window_start < NOW(3) - INTERVAL ? SECOND"
     " ORDER BY window_start LIMIT ?");
+/* The last sign of a program is what tells how long it has been silent. */
 DB_STMT(old_heartbeats, "ii", NULL,
     "DELETE FROM heartbeat WHERE at < NOW(3) - INTERVAL ? SECOND"
+    "   AND (at < NOW(3) - INTERVAL 7 DAY"
+    "       OR EXISTS (SELECT 1"
+    "             FROM (SELECT name, MAX(at) AS at FROM heartbeat"
+    "                    GROUP BY name) newest"
+    "            WHERE newest.name = heartbeat.name"
+    "              AND newest.at > heartbeat.at))"
     " ORDER BY at LIMIT ?");
 
 static const struct {
@@ -172,14 +179,14 @@ chore_orphans(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
 	    place == STORE_PARTS - 1
 		? "tmp"
 		: arena_printf(cx->arena, "%02x", (unsigned)place);
-	size_t count;
+	size_t count = 0;
 	enum err e = media_sweep_orphans(cx, below, &count, &h->freed);
+	enum err moved =
+	    chore_place(cx, "housekeeping", (place + 1) % STORE_PARTS);
 
-	if (e)
-		return e;
 	h->removed += (int64_t)count;
 	*removed_out = 0;
-	return chore_place(cx, "housekeeping", (place + 1) % STORE_PARTS);
+	return e ? e : moved;
 }
 
 /* A chore counts in h what it removes; *removed_out full: there is more. */
@@ -197,15 +204,13 @@ static enum err (*const chores[])(
 enum err
 housekeeping_step(struct ctx *cx, struct housekeeping *h, bool *over_out)
 {
-	size_t removed;
+	size_t removed = 0;
 	enum err e = chores[h->chore](cx, h, &removed);
 
-	if (e)
-		return e;
-	if (removed < BATCH)
+	if (e != ERR_OK || removed < BATCH)
 		h->chore++;
 	*over_out = h->chore == COUNT(chores);
-	return ERR_OK;
+	return e;
 }
 
 const struct db_stmt *const housekeeping_stmts[] = { &chore_make, &chore_claim,

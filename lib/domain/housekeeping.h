@@ -32,7 +32,10 @@ enum err chore_take(struct ctx *, const char *name, int64_t every_s,
 /* The next one goes on there. */
 enum err chore_place(struct ctx *, const char *name, int64_t place) MUST_CHECK;
 
-/* One batch of the round; *over_out when it was the last. */
+/*
+ * One batch of the round; *over_out when it was the last, which is written with
+ * an error, too: a chore that fails does not keep the next ones waiting.
+ */
 enum err housekeeping_step(
     struct ctx *, struct housekeeping *, bool *over_out) MUST_CHECK;
 

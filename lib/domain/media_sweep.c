@@ -34,20 +34,24 @@ enum err
 media_sweep(struct ctx *cx, size_t max, size_t *removed_out, int64_t *freed_io)
 {
 	struct dead *rows;
+	enum err e, stays = ERR_OK;
 	size_t count;
-	enum err e;
 
 	e = db_list(cx, &rows, &count, max, &media_dead, (int64_t)max);
 	for (size_t i = 0; e == ERR_OK && i < count; i++) {
 		e = media_store_remove(cx, &rows[i].name, rows[i].extension);
-		if (e == ERR_OK)
-			e = db_run(cx, NULL, &media_forget, &rows[i].name);
+		if (e) {
+			stays = e;
+			e = ERR_OK;
+			continue;
+		}
+		e = db_run(cx, NULL, &media_forget, &rows[i].name);
 		if (e == ERR_OK)
 			*freed_io += rows[i].bytes;
 	}
 	if (e == ERR_OK)
 		*removed_out = count;
-	return e;
+	return e ? e : stays;
 }
 
 struct orphans {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "domain/health.h"
 #include "domain/media.h"
 #include "domain/media_store.h"
 #include "people.h"
@@ -45,6 +46,7 @@ COUNTER(answers, "idempotency");
 COUNTER(tokens, "revoked_token");
 COUNTER(throttles, "throttle");
 COUNTER(heartbeats, "heartbeat");
+COUNTER(notifiers, "heartbeat WHERE name = 'notifier'");
 COUNTER(many, "throttle WHERE subject LIKE 'x%'");
 
 static int64_t
@@ -159,12 +161,65 @@ rows_go_when_they_are_old(void **state)
 	    " ('a', NOW(3) - INTERVAL 3 HOUR, 1), ('b', NOW(3), 1);"
 	    "INSERT INTO heartbeat (name, host, at) VALUES"
 	    " ('poller', 'a', NOW(3) - INTERVAL 2 HOUR),"
-	    " ('poller', 'b', NOW(3))");
+	    " ('poller', 'b', NOW(3)),"
+	    " ('given up', 'a', NOW(3) - INTERVAL 8 DAY)");
 	assert_true(round_of(0) >= 4);
 	assert_int_equal(rows_of(&answers), 1);
 	assert_int_equal(rows_of(&tokens), 1);
 	assert_int_equal(rows_of(&throttles), 1);
 	assert_int_equal(rows_of(&heartbeats), 1);
+}
+
+/* A notifier that died long ago is not one that was never there. */
+static void
+the_last_sign_of_life_stays(void **state)
+{
+	struct health seen;
+
+	(void)state;
+	testdb_sql(&cx, "INSERT INTO heartbeat (name, host, at) VALUES"
+			" ('notifier', 'a', NOW(3) - INTERVAL 3 HOUR),"
+			" ('notifier', 'b', NOW(3) - INTERVAL 2 HOUR)");
+	round_of(0);
+	assert_int_equal(rows_of(&notifiers), 1);
+	health_look(&cx, &seen);
+	assert_string_equal(seen.notifier, "down");
+	assert_string_equal(seen.status, "degraded");
+	testdb_sql(&cx, "DELETE FROM heartbeat WHERE name = 'notifier'");
+	health_look(&cx, &seen);
+	assert_string_equal(seen.notifier, "off");
+}
+
+/* What can't be removed, here a directory, keeps nothing else. */
+static void
+a_chore_that_fails_keeps_no_other(void **state)
+{
+	struct housekeeping h = { .place = 0 };
+	struct uuid stuck = file_of(true, true), gone;
+	const char *path = media_store_path(&cx, &stuck, "png");
+	size_t failed = 0;
+	bool over = false;
+
+	(void)state;
+	testdb_sql(&cx,
+	    "UPDATE media SET deleted_at = NOW(3) - INTERVAL 1 HOUR"
+	    " WHERE deleted_at IS NOT NULL;"
+	    "INSERT INTO throttle (subject, window_start, tries) VALUES"
+	    " ('x', NOW(3) - INTERVAL 3 HOUR, 1)");
+	gone = file_of(true, true);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (int i = 0; !over && i < 100; i++)
+		if (housekeeping_step(&cx, &h, &over) != ERR_OK)
+			failed++;
+	assert_true(over);
+	assert_int_equal(failed, 1);
+	assert_false(is_there(&gone));
+	assert_int_equal(rows_of(&files_deleted), 1);
+	assert_int_equal(rows_of(&many), 0);
+	assert_int_equal(rmdir(path), 0);
+	round_of(0);
+	assert_int_equal(rows_of(&files_deleted), 0);
 }
 
 static void
@@ -213,6 +268,8 @@ main(void)
 		cmocka_unit_test(files_that_no_row_names_go_when_they_are_old),
 		cmocka_unit_test(drafts_go_when_they_are_old),
 		cmocka_unit_test(rows_go_when_they_are_old),
+		cmocka_unit_test(the_last_sign_of_life_stays),
+		cmocka_unit_test(a_chore_that_fails_keeps_no_other),
 		cmocka_unit_test(more_than_a_batch_goes_too),
 		cmocka_unit_test(one_of_many_does_it),
 	};
