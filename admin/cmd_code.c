@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli.h"
+#include "core/db.h"
 #include "domain/code.h"
 
 #define COUNT_MAX 10000
@@ -29,7 +30,7 @@ worth(const struct cli *cli, const char *flag, int64_t max, int64_t *out)
 static bool
 moment_parse(const char *text, int64_t *ms_out)
 {
-	struct civil c = { 0 };
+	struct civil c = { 0 }, there;
 	int end = 0, seconds_end = 0;
 	int64_t seconds;
 
@@ -47,7 +48,8 @@ moment_parse(const char *text, int64_t *ms_out)
 		seconds_end == 0 || text[end + seconds_end] != '\0'))
 		return false;
 	*ms_out = time_from_civil(&c);
-	return true;
+	time_to_civil(*ms_out, &there);
+	return there.day == c.day && there.month == c.month;
 }
 
 struct codes {
@@ -70,6 +72,25 @@ codes_print(const struct cli *cli, const char *const *codes, size_t count)
 		puts(codes[i]);
 }
 
+/* So many of a kind. */
+struct batch {
+	const struct code_new *in;
+	const char **codes;
+	size_t count;
+};
+
+/* All or none: they are shown only now. */
+static enum err
+batch_make(struct ctx *cx, void *arg)
+{
+	const struct batch *b = arg;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < b->count; i++)
+		e = code_create(cx, b->in, &b->codes[i]);
+	return e;
+}
+
 static int
 run_new(struct cli *cli)
 {
@@ -78,8 +99,9 @@ run_new(struct cli *cli)
 		.per_user = cli_has(cli, "per-user"),
 		.expires_ms = TIME_NONE,
 	};
-	const char **codes;
+	struct batch batch = { .in = &in };
 	int64_t count;
+	enum err e;
 
 	if (!worth(cli, "power", WORTH_MAX, &in.power) ||
 	    !worth(cli, "gifted", WORTH_MAX, &in.gifted) ||
@@ -96,14 +118,12 @@ run_new(struct cli *cli)
 	if (expires != NULL && !moment_parse(expires, &in.expires_ms))
 		return cli_usage("--expires takes a date (2026-12-31), a time "
 				 "(2026-12-31T12:00:00Z) or a duration (30d)");
-	codes = ARENA_ARRAY(cli->cx->arena, (size_t)count, const char *);
-	for (int64_t i = 0; i < count; i++) {
-		enum err e = code_create(cli->cx, &in, &codes[i]);
-
-		if (e)
-			return cli_fail(cli, e);
-	}
-	codes_print(cli, codes, (size_t)count);
+	batch.count = (size_t)count;
+	batch.codes = ARENA_ARRAY(cli->cx->arena, batch.count, const char *);
+	e = db_transaction(cli->cx, batch_make, &batch);
+	if (e)
+		return cli_fail(cli, e);
+	codes_print(cli, batch.codes, batch.count);
 	return 0;
 }
 

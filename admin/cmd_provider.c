@@ -5,8 +5,10 @@
 
 #include "base/text.h"
 #include "cli.h"
+#include "core/url.h"
 #include "domain/breaker.h"
 #include "domain/provider.h"
+#include "domain/provider_config.h"
 
 /* Never the key itself. */
 struct provider_line {
@@ -90,12 +92,16 @@ run_set(struct cli *cli)
 			   : cli_has(cli, "disable") ? 0
 						     : INT_NONE,
 	};
+	struct url url;
 	enum err e;
 
 	if (!cli_has_any(cli))
 		return cli_usage("provider set needs something to change");
 	if (cli_has(cli, "enable") && cli_has(cli, "disable"))
 		return cli_usage("--enable or --disable, not both");
+	if (change.url != NULL && !url_parse(cli->cx->arena, change.url, &url))
+		return cli_usage("--url takes an http or https address without "
+				 "user, query and fragment");
 	if (!cli_int(cli, "concurrency", INT_NONE, &change.concurrency))
 		return 2;
 	if (cli_has(cli, "key-stdin")) {
@@ -128,19 +134,14 @@ static int
 run_use(struct cli *cli)
 {
 	const char *provider, *model;
-	struct ctx *cx = cli->cx;
 	struct model row;
 	enum err e;
 
 	if (!pair_split(cli, &provider, &model))
 		return cli_usage("provider use takes PROVIDER/MODEL");
-	e = model_find(cx, provider, model, &row);
+	e = model_find(cli->cx, provider, model, &row);
 	if (e == ERR_OK)
-		e = setting_set(cx,
-		    arena_printf(cx->arena, "%sProvider", row.type), provider);
-	if (e == ERR_OK)
-		e = setting_set(
-		    cx, arena_printf(cx->arena, "%sModel", row.type), model);
+		e = provider_choice_use(cli->cx, row.type, provider, model);
 	if (e)
 		return cli_fail(cli, e);
 	cli_done(cli, "%s is the %s model now", cli->args[0], row.type);

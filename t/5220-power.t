@@ -28,7 +28,8 @@ my $made = $site->ctl('code', 'new', '--power', 10, '--count', 3);
 is scalar(() = $made->{out} =~ /^[0-9A-Z]{5}(-[0-9A-Z]{5}){3}$/mg), 3,
     'codes, one a line';
 for my $case ([], [ '--power', -1 ], [ '--power', 'x' ],
-    [ '--power', 1, '--count', 0 ], [ '--power', 1, '--expires', 'soon' ]) {
+    [ '--power', 1, '--count', 0 ], map { [ '--power', 1, '--expires', $_ ] }
+    'soon', '2099-02-31', '2099-12-31T24:00:00Z', '2099-12-31x') {
 	is $site->ctl('code', 'new', @$case)->{status}, 2,
 	    "code new @$case is refused";
 }
@@ -51,6 +52,8 @@ my $other = $site->register;
 is refusal(redeem($other, $code)), '400 invalid_code ', 'for anybody';
 is refusal(redeem($other, code('--power', 5, '--expires', '2020-01-01'))),
     '400 invalid_code ', 'not when it has expired';
+is redeem($site->register, code('--power', 5, '--expires', $_))->{status}, 200,
+    "but until $_" for '30d', '2099-02-28', '2099-12-31T23:59:59Z';
 my @words = map { redeem($other, $_)->{json}{error} } $code, 'nonsense';
 is $words[0], $words[1], 'in the same words for all';
 

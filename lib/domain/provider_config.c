@@ -225,3 +225,18 @@ provider_choice_set(struct ctx *cx, const struct provider_choice *choice)
 
 	return db_transaction(cx, choice_work, &c);
 }
+
+enum err
+provider_choice_use(
+    struct ctx *cx, const char *type, const char *provider, const char *model)
+{
+	struct provider_choice choice = { 0 };
+
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		if (!text_is(pairs[i].type, type))
+			continue;
+		*member(&choice, pairs[i].provider) = provider;
+		*member(&choice, pairs[i].model) = model;
+	}
+	return provider_choice_set(cx, &choice);
+}

@@ -55,6 +55,9 @@ provider_choice_get(struct ctx *, struct provider_choice *out) MUST_CHECK;
  */
 enum err
 provider_choice_set(struct ctx *, const struct provider_choice *) MUST_CHECK;
+/* The same of one type. */
+enum err provider_choice_use(struct ctx *, const char *type,
+    const char *provider, const char *model) MUST_CHECK;
 
 /* ---- those that administrators add (provider_custom.c) ---- */
 
