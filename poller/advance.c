@@ -268,7 +268,7 @@ flight_end(struct flight *f)
 
 /*
  * Another model takes over what this one's vendor surely did not begin, if the
- * administrator has said which.
+ * administrator has said which.  Once: two may name each other.
  */
 static bool
 fall_back(struct flight *f)
@@ -279,7 +279,7 @@ fall_back(struct flight *f)
 		.requeue = true, .release = true, .parts = "[]"
 	};
 	const char *slash;
-	bool at_fault = false;
+	bool at_fault = false, first;
 	enum err e;
 
 	if (f->fallback == NULL || !f->new_work ||
@@ -290,6 +290,9 @@ fall_back(struct flight *f)
 		at_fault = at_fault || f->parts[0].reason == faults[i];
 	slash = strchr(f->fallback, '/');
 	if (!at_fault || slash == NULL)
+		return false;
+	e = task_queue_is_first(&f->engine->cx, f->claim, &first);
+	if (e || !first)
 		return false;
 	step.provider_id = arena_copy(
 	    f->engine->cx.arena, f->fallback, (size_t)(slash - f->fallback));

@@ -97,6 +97,14 @@ my ($work) = grep { $_->{title} eq 'a boat by another' }
     @{ $user->get('/works')->{json}{data}{list} };
 is $user->get("/works/$work->{id}")->{json}{data}{model},
     'stable-diffusion-xl', 'and the work says which';
+$site->sql(q{UPDATE model SET config = '{"fallback":"dalle/dall-e-3"}'
+    WHERE id = 'stable-diffusion-xl'});
+my $lost = $user->finished($user->submit('a boat, modelgone, by nobody',
+    model => 'dall-e-3'));
+is $lost->{reason}, 'provider_misconfigured',
+    'two that name each other do not pass it on for ever';
+is scalar(grep { ($_->{prompt} // '') =~ /by nobody/ } $site->journal), 1,
+    'each was asked once';
 
 # A disk that fills up when the task is on its way: pollers that start read the
 # settings again, the API keeps those it has.

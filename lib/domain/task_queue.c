@@ -353,6 +353,24 @@ task_queue_is_over(struct ctx *cx, const struct uuid *id, bool *out)
 	return ERR_OK;
 }
 
+/* Works keep the names until they are made. */
+DB_STMT(queue_first, "uss", &leased_shape,
+    "SELECT id FROM work"
+    " WHERE task_id = ? AND provider_id = ? AND model_id = ? LIMIT 1");
+
+enum err
+task_queue_is_first(struct ctx *cx, const struct task_claim *t, bool *out)
+{
+	struct leased row;
+	enum err e = db_find(
+	    cx, &row, &queue_first, &t->id, t->provider_id, t->model_id);
+
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	*out = e == ERR_OK;
+	return ERR_OK;
+}
+
 struct stepping {
 	struct task_claim *claim;
 	const struct task_step *step;
@@ -464,5 +482,5 @@ task_queue_release_all(struct ctx *cx, const char *owner)
 
 const struct db_stmt *const task_queue_stmts[] = { &queue_demand, &queue_room,
 	&queue_busy, &queue_waiting, &queue_strays, &queue_lease,
-	&queue_uncertain, &queue_pulse, &queue_open, &queue_step, &queue_leased,
-	&queue_unlease, NULL };
+	&queue_uncertain, &queue_pulse, &queue_open, &queue_first, &queue_step,
+	&queue_leased, &queue_unlease, NULL };

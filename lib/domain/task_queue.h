@@ -82,6 +82,9 @@ task_queue_pulse(struct ctx *, struct task_pulse *, size_t count) MUST_CHECK;
 /* Has a task ended (or gone)?  Then nobody wants its vendor to go on. */
 enum err
 task_queue_is_over(struct ctx *, const struct uuid *id, bool *out) MUST_CHECK;
+/* Is it still with the vendor and the model that it was accepted for? */
+enum err task_queue_is_first(
+    struct ctx *, const struct task_claim *, bool *out) MUST_CHECK;
 
 /* What changes on the way; a zeroed one changes nothing. */
 struct task_step {
