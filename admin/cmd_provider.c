@@ -42,6 +42,7 @@ static const struct field model_fields[] = {
 	COLUMN(struct model, status),
 	COLUMN(struct model, replacement),
 	COLUMN(struct model, enabled),
+	COLUMN(struct model, deadline_s),
 };
 static const struct shape model_line_shape = SHAPE(struct model, model_fields);
 
@@ -161,6 +162,21 @@ run_models(struct cli *cli)
 	return 0;
 }
 
+#define DEADLINE_MAX_S (7 * INT64_C(86400))
+
+static bool
+deadline_read(const struct cli *cli, int64_t *out)
+{
+	const char *text = cli_value(cli, "deadline");
+
+	*out = INT_NONE;
+	if (text == NULL ||
+	    (text_to_seconds(text, out) && *out >= 0 && *out <= DEADLINE_MAX_S))
+		return true;
+	cli_usage("--deadline takes a time of at most 7d, such as 20m");
+	return false;
+}
+
 static int
 run_model_set(struct cli *cli)
 {
@@ -181,7 +197,8 @@ run_model_set(struct cli *cli)
 		return cli_usage("model set needs something to change");
 	if (cli_has(cli, "retired") && cli_has(cli, "active"))
 		return cli_usage("--retired or --active, not both");
-	if (!cli_int(cli, "price", INT_NONE, &change.price))
+	if (!cli_int(cli, "price", INT_NONE, &change.price) ||
+	    !deadline_read(cli, &change.deadline_s))
 		return 2;
 	e = model_change(cli->cx, provider, model, &change);
 	if (e)
@@ -201,6 +218,7 @@ static const struct cli_flag set_flags[] = {
 static const struct cli_flag model_flags[] = {
 	{ "upstream", "NAME", "what the vendor calls it" },
 	{ "price", "N", "power for an image, a second or a message" },
+	{ "deadline", "TIME", "when an unfinished task fails; 0: as for all" },
 	{ "retired", NULL, "the vendor has shut it down" },
 	{ "active", NULL, "the vendor offers it" },
 	{ "use", "MODEL", "what to use instead" },

@@ -46,7 +46,10 @@ static void
 status_set(struct engine *e, const struct model *m, const char *status)
 {
 	struct model_change change = {
-		.price = INT_NONE, .position = INT_NONE, .status = status
+		.price = INT_NONE,
+		.position = INT_NONE,
+		.deadline_s = INT_NONE,
+		.status = status,
 	};
 	enum err err;
 

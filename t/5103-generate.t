@@ -244,6 +244,30 @@ is got(ask('text-to-video', { model => 'runway' })),
 is ask('text-to-video', {})->{status}, 200,
     'without a model the configured one is taken then';
 
+# ---- models that take their time
+
+sub deadline {
+	my ($id) = $user->submit('a kite', model => 'dall-e-3') =~ tr/-//dr;
+	return scalar $site->sql('SELECT TIMESTAMPDIFF(SECOND, created_at, ' .
+	    "deadline_at) FROM task WHERE id = UNHEX('$id')");
+}
+sub deadline_set {
+	return $site->ctl('model', 'set', 'dalle/dall-e-3', '--deadline',
+	    @_)->{status};
+}
+is deadline(), 600, 'a picture has ten minutes';
+is deadline_set('25m'), 0, 'a model may have more';
+is deadline(), 1500, 'which its tasks get';
+is $site->ctl('model', 'set', 'dalle/dall-e-3', '--price', 1)->{status}, 0,
+    'another change';
+is deadline(), 1500, 'leaves it';
+is deadline_set($_), 2, "$_ is no deadline" for '8d', '-1s', 'x';
+my ($row) = grep { $_->{id} eq 'dall-e-3' }
+    @{ $site->ctl('--json', 'model', 'list')->{json}{models} };
+is $row->{deadlineS}, 1500, 'the list tells it';
+is deadline_set(0), 0, 'it can be taken back';
+is deadline(), 600, 'and is that of all models then';
+
 # ---- neither power nor day
 
 $site->sql("UPDATE account SET power_available = 3 WHERE email = " .

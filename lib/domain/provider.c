@@ -235,19 +235,20 @@ name_valid(const char *name)
 	return len > 0 && len <= MODEL_NAME_MAX && name[len] == '\0';
 }
 
-DB_STMT(model_update, "siisssss", NULL,
+DB_STMT(model_update, "siiiisssss", NULL,
     "UPDATE model"
     "   SET upstream = COALESCE(?, upstream), price = COALESCE(?, price),"
     "       position = COALESCE(?, position),"
+    "       deadline_s = IF(? = 0, NULL, COALESCE(?, deadline_s)),"
     "       status = COALESCE(?, status),"
     "       replacement = IF(? = 'active', NULL, COALESCE(?, replacement))"
     " WHERE provider_id = ? AND id = ?");
-DB_STMT(model_insert, "ssissis", NULL,
+DB_STMT(model_insert, "ssissiis", NULL,
     "INSERT INTO model (provider_id, id, upstream, price, status,"
-    "       replacement, position)"
+    "       replacement, position, deadline_s)"
     "SELECT p.id, ?, ?, COALESCE(?, CASE p.type WHEN 'image' THEN 1"
     "           WHEN 'video' THEN 2 ELSE 0 END),"
-    "       COALESCE(?, 'active'), ?, COALESCE(?, 100)"
+    "       COALESCE(?, 'active'), ?, COALESCE(?, 100), NULLIF(?, 0)"
     "  FROM provider p WHERE p.id = ?");
 
 enum err
@@ -266,12 +267,12 @@ model_change(struct ctx *cx, const char *provider, const char *id,
 			    "._:/@+-",
 			    MODEL_NAME_MAX);
 	e = db_run(cx, &matched, &model_update, change->upstream, change->price,
-	    change->position, change->status, change->status,
-	    change->replacement, provider, id);
+	    change->position, change->deadline_s, change->deadline_s,
+	    change->status, change->status, change->replacement, provider, id);
 	if (e == ERR_OK && matched == 0 && change->upstream != NULL)
 		e = db_run(cx, &matched, &model_insert, id, change->upstream,
 		    change->price, change->status, change->replacement,
-		    change->position, provider);
+		    change->position, change->deadline_s, provider);
 	if (e == ERR_OK && matched != 1)
 		return fault(cx, ERR_NOT_FOUND, NULL,
 		    "there is no model '%s/%s'", provider, id);

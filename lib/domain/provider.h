@@ -83,6 +83,8 @@ struct model_change {
 	const char *upstream;
 	int64_t price;    /* INT_NONE: as it is */
 	int64_t position; /* in lists; INT_NONE: as it is */
+	/* of a task; 0: as configured for all, INT_NONE: as it is */
+	int64_t deadline_s;
 	const char *status;
 	const char *replacement;
 };

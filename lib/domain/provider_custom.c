@@ -222,6 +222,7 @@ model_write(struct ctx *cx, const char *provider, struct json_object *item,
 	struct model_change change = {
 		.price = INT_NONE,
 		.position = position,
+		.deadline_s = INT_NONE,
 	};
 	const char *id = json_text_of(item);
 	enum err e;

@@ -212,6 +212,7 @@ a_disabled_vendor_can_not_be_chosen(void **state)
 		.assistant_model = "gpt-4" };
 	struct provider_change on = { .enabled = 1, .concurrency = INT_NONE };
 	struct model_change gone = { .price = INT_NONE,
+		.deadline_s = INT_NONE,
 		.position = INT_NONE,
 		.status = "retired",
 		.replacement = "gpt-3.5-turbo" };
