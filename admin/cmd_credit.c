@@ -9,6 +9,7 @@
 #include "core/db.h"
 #include "domain/budget.h"
 #include "domain/power.h"
+#include "domain/quota.h"
 
 #define LIST_DEFAULT 100
 
@@ -121,8 +122,8 @@ run_limits(struct cli *cli)
 	vip = account_is_vip(&a);
 	calls =
 	    vip ? c->limit_vip_calls_per_hour : c->limit_free_calls_per_hour;
-	today = a.quota_day ==
-		time_zone_day(c->quota_timezone, clock_ms(), &end_ms);
+	today = quota_counts(
+	    &a, time_zone_day(c->quota_timezone, clock_ms(), &end_ms));
 	if (budget_open(c, cx) == ERR_OK)
 		budget_look(cx,
 		    arena_printf(cx->arena, "u:%s", uuid_format(&a.id, id)),

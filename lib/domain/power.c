@@ -7,6 +7,7 @@
 #include "core/conf.h"
 #include "core/db.h"
 #include "domain/account.h"
+#include "domain/quota.h"
 
 static const struct field power_fields[] = {
 	FIELD(struct power, total, .about = "used + remaining"),
@@ -46,13 +47,12 @@ enum err
 power_may(struct ctx *cx, const struct power_hold *hold)
 {
 	const struct account *account = hold->account;
-	bool today = account->quota_day == hold->day;
 	int64_t made =
 	    hold->film ? account->videos_today : account->images_today;
 	int64_t taken;
 	int64_t needed = power_price(hold, account->hd_count, &taken);
 
-	if (!today)
+	if (!quota_counts(account, hold->day))
 		made = 0;
 	if (!hold->uncounted && made + hold->items > hold->limit)
 		return fault_retry(cx,
@@ -73,21 +73,24 @@ power_may(struct ctx *cx, const struct power_hold *hold)
 
 /*
  * Assignments run from left to right, so quota_day, which the two lines before
- * it compare with, is set last.
+ * it compare with, is set last.  A request that comes a little late, over
+ * midnight, counts for the day that has begun, and does not bring back the one
+ * before.
  */
-DB_STMT(power_take, "iiiiiiiiuiiiiiiiiii", NULL,
+#define TODAY "quota_day - ? IN (0, 1)"
+DB_STMT(power_take, "iiiiiiiiiuiiiiiiiiii", NULL,
     "UPDATE account"
     "   SET power_available = power_available - ?,"
     "       power_held = power_held + ?,"
     "       hd_count = hd_count - ?,"
-    "       images_today = IF(quota_day = ?, images_today, 0) + ?,"
-    "       videos_today = IF(quota_day = ?, videos_today, 0) + ?,"
-    "       quota_day = ?"
+    "       images_today = IF(" TODAY ", images_today, 0) + ?,"
+    "       videos_today = IF(" TODAY ", videos_today, 0) + ?,"
+    "       quota_day = IF(quota_day - ? = 1, quota_day, ?)"
     " WHERE id = ?"
     "   AND power_available >= ?"
     "   AND hd_count >= ?"
-    "   AND (? = 0 OR IF(quota_day = ?, images_today, 0) + ? <= ?)"
-    "   AND (? = 0 OR IF(quota_day = ?, videos_today, 0) + ? <= ?)");
+    "   AND (? = 0 OR IF(" TODAY ", images_today, 0) + ? <= ?)"
+    "   AND (? = 0 OR IF(" TODAY ", videos_today, 0) + ? <= ?)");
 
 /* The balance that goes into the ledger is the one after the update. */
 DB_STMT(power_log, "usssisu", NULL,
@@ -121,9 +124,9 @@ hold_try(
 	enum err e;
 
 	e = db_run(cx, &matched, &power_take, cost, cost, taken, hold->day,
-	    images, hold->day, videos, hold->day, &hold->account->id, cost,
-	    taken, images, hold->day, images, hold->limit, videos, hold->day,
-	    videos, hold->limit);
+	    images, hold->day, videos, hold->day, hold->day, &hold->account->id,
+	    cost, taken, images, hold->day, images, hold->limit, videos,
+	    hold->day, videos, hold->limit);
 	if (e)
 		return e;
 	*done_out = matched == 1;

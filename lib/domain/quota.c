@@ -26,6 +26,13 @@ quota_limit(const struct conf *conf, bool vip, bool film)
 		   : conf->limit_free_images_per_day;
 }
 
+/* Further ahead than a day is a clock that was wrong. */
+bool
+quota_counts(const struct account *account, int64_t day)
+{
+	return account->quota_day == day || account->quota_day == day + 1;
+}
+
 void
 quota_today(
     struct ctx *cx, const struct account *account, bool film, struct quota *out)
@@ -35,7 +42,7 @@ quota_today(
 	out->limit = quota_limit(cx->conf, account_is_vip(account), film);
 	out->day = time_zone_day(cx->conf->quota_timezone, now, &ends);
 	out->used = film ? account->videos_today : account->images_today;
-	if (account->quota_day != out->day)
+	if (!quota_counts(account, out->day))
 		out->used = 0;
 	out->remaining = out->limit > out->used ? out->limit - out->used : 0;
 	out->reset_at.ms = ends;

@@ -22,6 +22,13 @@ struct quota {
 /* limit, used, remaining, resetAt */
 extern const struct shape quota_shape;
 
+/*
+ * Does what is counted in the account count on a day?  The day that was counted
+ * last may be the next one: of a machine whose clock is ahead, or of a request
+ * that overtook this one at midnight.
+ */
+bool quota_counts(const struct account *, int64_t day);
+
 /* Of the account as it was read: films, or else images. */
 void
 quota_today(struct ctx *, const struct account *, bool film, struct quota *out);

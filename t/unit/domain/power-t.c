@@ -247,6 +247,55 @@ the_day_has_a_limit_and_ends(void **state)
 }
 
 static void
+what_failed_yesterday_gives_nothing_back_today(void **state)
+{
+	struct power_hold old = hold_of(&ada, 3, 1), h = hold_of(&ada, 2, 1);
+	struct power_settle back;
+
+	(void)state;
+	assert_int_equal(hold(&old), ERR_OK);
+	task_row(&old, "failed");
+	h.day = DAY + 1;
+	assert_int_equal(hold(&h), ERR_OK);
+	task_row(&h, NULL);
+	back = settle_of(&old, 0, 3);
+	assert_int_equal(db_transaction(&cx, settle_work, &back), ERR_OK);
+	assert_int_equal(people_look(&cx, &ada).images_today, 2);
+	audit_is_clean();
+}
+
+static void
+a_day_that_has_ended_does_not_come_back(void **state)
+{
+	struct power_hold h = hold_of(&ada, 5, 1);
+	struct account now;
+
+	(void)state;
+	h.limit = 5;
+	h.day = DAY + 1;
+	assert_int_equal(hold(&h), ERR_OK);
+	task_row(&h, NULL);
+	/* a request that was under way at midnight */
+	h = hold_of(&ada, 1, 1);
+	h.limit = 5;
+	assert_int_equal(hold(&h), ERR_DAILY_IMAGE_LIMIT);
+	h.limit = 6;
+	assert_int_equal(hold(&h), ERR_OK);
+	task_row(&h, NULL);
+	now = people_look(&cx, &ada);
+	assert_int_equal(now.quota_day, DAY + 1);
+	assert_int_equal(now.images_today, 6);
+	/* but nobody waits for the day of a clock that was wrong */
+	testdb_sql(&cx, "UPDATE account SET quota_day = quota_day + 1000");
+	h = hold_of(&ada, 5, 1);
+	h.limit = 5;
+	assert_int_equal(hold(&h), ERR_OK);
+	task_row(&h, NULL);
+	assert_int_equal(people_look(&cx, &ada).images_today, 5);
+	audit_is_clean();
+}
+
+static void
 high_definition_takes_the_plan_first(void **state)
 {
 	struct power_hold h;
@@ -306,6 +355,10 @@ main(void)
 		cmocka_unit_test_setup(
 		    too_little_is_refused_with_figures, setup),
 		cmocka_unit_test_setup(the_day_has_a_limit_and_ends, setup),
+		cmocka_unit_test_setup(
+		    what_failed_yesterday_gives_nothing_back_today, setup),
+		cmocka_unit_test_setup(
+		    a_day_that_has_ended_does_not_come_back, setup),
 		cmocka_unit_test_setup(
 		    high_definition_takes_the_plan_first, setup),
 		cmocka_unit_test_setup(
