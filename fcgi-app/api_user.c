@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include "api.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "domain/media.h"
 #include "domain/media_store.h"
@@ -143,7 +142,7 @@ api_limits(struct req *r)
 		.limit = b->limit,
 		.used = b->limit - b->remaining,
 		.remaining = b->remaining,
-		.reset_at = { clock_ms() / 1000 * 1000 + b->reset_s * 1000 },
+		.reset_at = { b->reset_ms },
 	};
 	struct limits out = { &images, &videos, &calls };
 

@@ -222,11 +222,12 @@ slot_claim_locked(uint64_t key, uint32_t hour)
 }
 
 static uint32_t
-hour_now(int64_t *left_s_out)
+hour_now(struct budget *out)
 {
-	int64_t now = clock_ms();
+	int64_t now = clock_ms(), left = HOUR_MS - now % HOUR_MS;
 
-	*left_s_out = (HOUR_MS - now % HOUR_MS + 999) / 1000;
+	out->reset_s = (left + 999) / 1000;
+	out->reset_ms = now + left;
 	return (uint32_t)(now / HOUR_MS);
 }
 
@@ -267,8 +268,7 @@ budget_take(
 	bool taken;
 
 	out->limit = limit;
-	taken = count_take(
-	    key_of(subject), hour_now(&out->reset_s), limit, &before);
+	taken = count_take(key_of(subject), hour_now(out), limit, &before);
 	out->remaining = taken ? limit - before - 1 : 0;
 	if (taken)
 		return ERR_OK;
@@ -280,7 +280,7 @@ void
 budget_look(
     struct ctx *cx, const char *subject, int64_t limit, struct budget *out)
 {
-	uint32_t hour = hour_now(&out->reset_s);
+	uint32_t hour = hour_now(out);
 	uint64_t word = 0;
 	int64_t used = 0;
 

@@ -17,7 +17,8 @@
 struct budget {
 	int64_t limit;
 	int64_t remaining;
-	int64_t reset_s; /* until the next clock hour */
+	int64_t reset_s;  /* until the next clock hour */
+	int64_t reset_ms; /* when that begins */
 };
 
 /* Maps the file (made when missing).  Once in a process. */

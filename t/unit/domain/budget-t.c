@@ -91,6 +91,7 @@ hours_begin_anew(void **state)
 	budget_look(&cx, "u:2", LIMIT, &b);
 	assert_int_equal(b.remaining, LIMIT - TRIES);
 	assert_int_equal(b.reset_s, 1);
+	assert_int_equal(b.reset_ms, NOON + 3600000);
 	clock_set(NOON + 3600000);
 	budget_look(&cx, "u:2", LIMIT, &b);
 	assert_int_equal(b.remaining, LIMIT);
