@@ -6,7 +6,8 @@ use warnings;
 use Test::More;
 use Gesso qw(wait_for);
 
-my $site = Gesso->start(rhythm => 2);
+my $site = Gesso->start(rhythm => 2,
+    conf => { limit_free_calls_per_hour => 1000000 });
 my $user = $site->register;
 
 sub data { return $_[0]{json}{data} }
@@ -61,6 +62,24 @@ is $task->{status}, 'completed', 'the other is made' or diag explain $task;
 is_deeply [ map { $_->{workId} } @{ $task->{result}{images} } ], [ $stays ],
     'and delivered';
 is data($user->get('/works'))->{total}, 1, 'alone';
+
+# ---- and what else happens while one runs
+
+$reply = $user->post('/generate/text-to-image', { prompt => 'a kite delay-2500' });
+($work) = @{ data($reply)->{works} };
+is data($user->put("/works/$work", { title => 'mine' }))->{title}, 'mine',
+    'a running work has a title of its own';
+is $user->$_->{json}{reason}, 'not_ready', 'but no file yet' for
+    sub { $_[0]->get("/works/$work/download") },
+    sub { $_[0]->post("/works/$work/publish", {}) };
+$user->finished(data($reply)->{taskId});
+is_deeply [ @{ data($user->get("/works/$work")) }{qw(title status error)} ],
+    [ 'mine', 'completed', undef ], 'which it keeps';
+$reply = $user->post('/generate/text-to-image', { prompt => 'refuse' });
+$task = $user->finished(data($reply)->{taskId});
+my $failed = data($user->get('/works/' . data($reply)->{works}[0]));
+is_deeply [ @$failed{qw(status error)} ], [ 'failed', $task->{error} ],
+    'a failed one says why, as its task does';
 is $site->ctl('ledger', 'audit')->{status}, 0, 'the ledger is right';
 is $site->sql('SELECT SUM(total) FROM work_count') -
     $site->sql('SELECT COUNT(*) FROM work'), 0, 'kept totals are right';

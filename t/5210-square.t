@@ -149,6 +149,34 @@ is $site->get("/square/$_")->{status}, 404, "there is no '$_'"
 is $site->get('/square/feeds', { Authorization => 'Bearer bad' })->{status},
     401, 'a bad token is never nobody';
 
+# ---- taken off and put back
+
+my ($first, $second) = @images[1, 2];
+$bob->post("/square/$first/$_") for qw(like favorite play);
+$ann->del("/works/$first/publish");
+is_deeply ids($bob->get('/works?favorite=true')), [],
+    'what is taken off is no favorite of others';
+is refusal($bob->del("/square/$first/like")), '404 not_found ',
+    'nor are likes taken back';
+$ann->post("/works/$first/publish", { description => 'again' });
+is_deeply [ @{ data($bob->get("/square/$first")) }{qw(liked favorited likeCount
+    favoriteCount playCount description prompt)} ],
+    [ JSON::PP::true, JSON::PP::true, 1, 1, 1, 'again', undef ],
+    'put back it has what it had';
+is_deeply ids($bob->get('/works?favorite=true')), [ $first ],
+    'and is a favorite again';
+is data($site->get('/square/feeds?sort=latest'))->{list}[0]{id}, $first,
+    'as the latest';
+is data($site->get('/square/feeds'))->{total}, 15, 'counted once';
+is data($bob->post("/square/$first/play"))->{playCount}, 1,
+    'a play of that day stays one';
+is_deeply [ map { data($bob->post("/square/$second/like", $_))->{liked} }
+    {}, { liked => undef } ], [ JSON::PP::true, JSON::PP::true ],
+    'a body without a word likes';
+$ann->del("/works/$second");
+is refusal($bob->post("/square/$second/like")), '404 not_found ',
+    'a deleted one is gone';
+
 # ---- many at once: 1 000 likes by 20 people on one work, some taken back
 
 my @crowd = map { $site->register } 1 .. 20;

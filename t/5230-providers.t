@@ -142,6 +142,55 @@ is refusal($admin->del($path)), '404 not_found ', 'once';
 isnt data($user->get('/config/current'))->{imageProvider}, $id,
     'it is chosen no more';
 
+# ---- trying one
+
+my $tried = data($admin->post('/config/providers/custom', \%custom));
+$path = "/config/providers/custom/$tried->{id}";
+sub tried {
+	my ($change) = @_;
+	$admin->put($path, $change);
+	my $probe = data($admin->post("$path/test"));
+	cmp_ok $probe->{latencyMs}, '>=', 0, 'it is tried';
+	return ($probe->{ok} ? 'ok' : 'not') . ' ' . ($probe->{reason} // '');
+}
+is tried({}), 'ok ', 'a vendor that answers is well';
+is tried({ apiKey => 'wrong' }), 'not provider_misconfigured',
+    'one with a wrong key is not';
+is tried({ apiUrl => 'http://127.0.0.1:9/v1' }), 'not provider_unavailable',
+    'nor one that is not there';
+is tried({ apiUrl => "http://127.0.0.1:$site->{port}/nothing" }),
+    'not provider_misconfigured', 'nor another place';
+is tried({ apiUrl => $custom{apiUrl}, apiKey => $secret }), 'ok ',
+    'until it is right';
+is refusal($user->post("$path/test")), '403 forbidden ', 'users try none';
+is refusal($admin->post("/config/providers/custom/$_/test")),
+    '404 not_found ', "'$_' is none of them" for 'x', $id;
+
+# ---- what is under way
+
+# No place is free, so that the task waits.
+sub waiting {
+	my ($model) = @_;
+	$site->sql("UPDATE provider SET concurrency = 0
+	    WHERE id = '$tried->{id}'");
+	return $user->submit('a kite', provider => $tried->{id},
+	    model => $model);
+}
+my $before = $user->power->{remaining};
+my $waits = waiting('m2');
+is $user->power->{remaining}, $before - 4, 'a task waits for a model';
+$admin->put($path, { config => { models => [ 'm1' ] } });
+$site->sql('UPDATE provider SET concurrency = 4');
+my $end = $user->finished($waits);
+is_deeply [ @$end{qw(status reason refunded)} ],
+    [ 'failed', 'provider_misconfigured', 4 ], 'which is taken away';
+$waits = waiting('m1');
+$admin->del($path);
+$end = $user->finished($waits);
+is_deeply [ @$end{qw(status reason refunded)} ],
+    [ 'failed', 'provider_misconfigured', 1 ], 'or its vendor is';
+is $user->power->{remaining}, $before, 'nothing is paid';
+
 # ---- the key is nowhere
 
 $admin->post('/config/providers/custom', \%custom);

@@ -79,7 +79,8 @@ fails(2, qr/8 to 128/, 'user', 'password', $email, '--password-stdin',
 done('credit', 'grant', $email, 7, '--reason', 'for the test');
 is done('credit', 'show', $email)->{transfers}[0]{note}, 'for the test',
     'the ledger has the reason';
-is $user->power->{remaining}, 57, 'and the user the power';
+is_deeply [ @{ $user->power }{qw(total remaining gifted)} ], [ 57, 57, 57 ],
+    'and the user the power, as a gift';
 is done('ledger', 'audit')->{faults}, 0, 'to the unit';
 
 # tasks and works
