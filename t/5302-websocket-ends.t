@@ -182,6 +182,12 @@ my $foreign = WebSocket->connect($small->{socket}, "/ws?token=$carl->{token}",
     Origin => 'https://evil.example');
 is $foreign->closed, 1008, 'which hold for who comes then';
 
+# Once a week for years: whoever rotates logs sends it.
+ok wait_for(sub {
+	kill 'HUP', $small->{pid};
+	return 70 < (() = Gesso::slurp($small->{log}) =~ /was read again/g);
+}, 60), 'as often as one likes';
+
 # The database away: connections stay, new ones are told when to come.
 my $stays = $notifier->ws($bob);
 $stays->next;

@@ -29,7 +29,7 @@
 #define GUESTS_MAX 1024                /* whose head has not come yet */
 #define PATIENCE_US ((int64_t)5000000) /* for a head */
 #define BATCH 64
-#define CONFS_MAX 64 /* configurations read since the start */
+#define CONFS_MAX 16 /* configurations that are kept */
 
 struct guest {
 	int fd; /* -1: free */
@@ -42,7 +42,7 @@ struct door {
 	const struct listen *listen;
 	struct ctx cx;
 	struct conf *confs[CONFS_MAX]; /* others may still read an old one */
-	size_t conf_count;
+	size_t conf_next;              /* where the oldest is, or none */
 	int epoll_fd, signal_fd, stop_fd;
 	bool listening;
 	struct guest guests[GUESTS_MAX];
@@ -286,16 +286,19 @@ guests_tire(struct door *d)
 static void
 door_reload(struct door *d)
 {
+	struct conf **place = &d->confs[d->conf_next];
 	struct conf *fresh;
 
-	if (d->conf_count == CONFS_MAX) {
-		log_error("reloaded too often: restart to read the file again");
+	if (*place != NULL && d->calls.uses(d->calls.arg, *place)) {
+		log_error("reloaded too often: the file is not read again");
 		return;
 	}
 	fresh = conf_reload(d->cx.conf, "gesso-notifier");
 	if (fresh == NULL)
 		return;
-	d->confs[d->conf_count++] = fresh;
+	conf_free(*place);
+	*place = fresh;
+	d->conf_next = (d->conf_next + 1) % CONFS_MAX;
 	d->cx.conf = fresh;
 	fault_clear(&d->cx);
 	if (session_keys_load(&d->cx) != ERR_OK)
@@ -410,7 +413,7 @@ door_free(struct door *d)
 	(void)close(d->stop_fd);
 	db_free(d->cx.db);
 	arena_free(d->cx.arena);
-	for (size_t i = 0; i < d->conf_count; i++)
+	for (size_t i = 0; i < CONFS_MAX; i++)
 		conf_free(d->confs[i]);
 	free(d);
 }

@@ -9,6 +9,8 @@
 #ifndef WS_NOTIFIER_DOOR_H
 #define WS_NOTIFIER_DOOR_H
 
+#include <stdbool.h>
+
 #include "core/err.h"
 #include "listen.h"
 #include "mail.h"
@@ -20,7 +22,9 @@ struct door_calls {
 	void *arg;
 	void (*admit)(void *arg, struct letter *);      /* LETTER_ADMIT */
 	void (*reload)(void *arg, const struct conf *); /* HUP */
-	void (*stop)(void *arg);                        /* TERM, INT */
+	/* Does anybody still look at one that was reloaded since? */
+	bool (*uses)(void *arg, const struct conf *);
+	void (*stop)(void *arg); /* TERM, INT */
 };
 
 /*

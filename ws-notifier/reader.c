@@ -33,7 +33,7 @@ struct reader {
 	pthread_t thread;
 	struct reader_calls calls;
 	struct ctx cx;
-	_Atomic(const struct conf *) conf;
+	_Atomic(const struct conf *) conf, conf_used;
 	atomic_size_t connections;
 	atomic_bool stop;
 	struct mailbox asked;
@@ -239,6 +239,7 @@ reader_look(struct reader *r)
 	enum err e;
 
 	r->cx.conf = atomic_load(&r->conf);
+	atomic_store(&r->conf_used, r->cx.conf);
 	fault_clear(&r->cx);
 	e = events_look(r, &any);
 	if (e == ERR_OK)
@@ -300,6 +301,7 @@ reader_open(const struct conf *conf, const struct reader_calls *calls)
 	r->cursor = INT_NONE;
 	r->tick_ms = conf->ws_tick;
 	atomic_init(&r->conf, conf);
+	atomic_init(&r->conf_used, conf);
 	mailbox_init(&r->asked);
 	if (pthread_create(&r->thread, NULL, reader_run, r) != 0)
 		die(EX_OSERR, "cannot start a thread");
@@ -316,6 +318,12 @@ void
 reader_reload(struct reader *r, const struct conf *conf)
 {
 	atomic_store(&r->conf, conf);
+}
+
+bool
+reader_uses(struct reader *r, const struct conf *conf)
+{
+	return atomic_load(&r->conf_used) == conf;
 }
 
 void

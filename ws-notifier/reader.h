@@ -25,8 +25,10 @@ struct reader_calls {
 struct reader *reader_open(const struct conf *, const struct reader_calls *);
 /* REPLAY and WATCH letters; from the loop's thread. */
 void reader_ask(struct reader *, struct letter *);
-/* Another configuration from the next look on; it outlives the reader. */
+/* Another configuration from the next look on. */
 void reader_reload(struct reader *, const struct conf *);
+/* Is it the one of this look?  One that is not will not be again. */
+bool reader_uses(struct reader *, const struct conf *);
 /* For the sign of life. */
 void reader_count(struct reader *, size_t connections);
 void reader_close(struct reader *);

@@ -91,6 +91,14 @@ reload(void *arg, const struct conf *conf)
 	reader_reload(s->reader, conf);
 }
 
+static bool
+uses(void *arg, const struct conf *conf)
+{
+	struct server *s = arg;
+
+	return reader_uses(s->reader, conf);
+}
+
 static void
 stop(void *arg)
 {
@@ -464,7 +472,8 @@ server_run(const struct conf *conf)
 	struct server s = { .hub = NULL }; /* clang: no 0 for an atomic */
 	const struct hub_calls hub_calls = { &s, hub_wakes, hub_asks };
 	const struct reader_calls reader_calls = { &s, inbox_put, inbox_leave };
-	const struct door_calls door_calls = { &s, inbox_put, reload, stop };
+	const struct door_calls door_calls = { &s, inbox_put, reload, uses,
+		stop };
 	struct listen at;
 	struct door *door;
 
