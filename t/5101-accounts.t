@@ -205,9 +205,17 @@ is $fresh->get('/user/profile')->{status}, 200, 'the new one is good';
 is $first->get('/user/profile')->{status}, 200, 'the old one is, too, yet';
 like $site->sql('SELECT TIMESTAMPDIFF(SECOND, NOW(), dies_at) FROM ' .
     'revoked_token'), qr/^(5\d|60)$/, 'for a minute';
-$site->sql('UPDATE revoked_token SET dies_at = NOW(3)');
+$site->sql('UPDATE revoked_token SET dies_at = NOW(3) + INTERVAL 30 SECOND');
+is $first->post('/auth/refresh', '')->{status}, 200,
+    'it may be refreshed once more';
+like $site->sql('SELECT TIMESTAMPDIFF(SECOND, NOW(), dies_at) FROM ' .
+    'revoked_token'), qr/^[12]\d$|^30$/, 'which does not make it live longer';
+is $first->post('/auth/logout', '')->{status}, 200, 'or thrown away';
 is got($first->get('/user/profile')), '401 unauthenticated -',
     'then it is dead';
+is got($first->post('/auth/refresh', '')), '401 unauthenticated -',
+    'and has no next one';
+is $fresh->get('/user/profile')->{status}, 200, 'the new one lives';
 is $first->get('/user/profile')->{headers}{'www-authenticate'}, 'Bearer',
     'and the header says what is wanted';
 

@@ -110,6 +110,14 @@ is got($call->('192.0.2.8')), '415 unsupported_content_type',
 is_deeply together(40, sub { got($call->("2001:db8:7:7::$_[0]")) }),
     { '415 unsupported_content_type' => 30, '429 api_limit' => 10 },
     'an IPv6 network is one address';
+for my $open ('/square/feeds', '/square/01900000-0000-7000-8000-000000000000') {
+	is got(Fcgi::request($site, { REMOTE_ADDR => '192.0.2.7',
+	    REQUEST_URI => $open })), '429 api_limit',
+	    "whatever they ask for: $open";
+}
+is Fcgi::request($site, { REMOTE_ADDR => '192.0.2.7', user => $user,
+    REQUEST_URI => '/square/feeds' })->{headers}{'ratelimit-limit'}, 100,
+    'whoever has a token has a count of his own';
 is Fcgi::request($site, { REMOTE_ADDR => '192.0.2.7',
     REQUEST_METHOD => 'POST', REQUEST_URI => '/auth/login',
     HTTP_X_FORWARDED_FOR => '203.0.113.1', HTTP_X_REAL_IP => '203.0.113.1',
@@ -176,6 +184,11 @@ $site->sql("UPDATE account SET vip_level = 1 WHERE id = UNHEX('" .
     $crowd->{id} =~ tr/-//dr . "')");
 is got($film->()), '200', 'a VIP has more of these, too';
 is got($film->()), '429 daily_video_limit', 'but not without end';
+$site->sql("UPDATE account SET vip_until = NOW(3) - INTERVAL 1 SECOND WHERE " .
+    "id = UNHEX('" . $crowd->{id} =~ tr/-//dr . "')");
+is_deeply [ @{ $crowd->get('/user/limits')->{json}{data}{videos} }{
+    qw(limit used remaining)} ], [ 3, 4, 0 ],
+    'when the level ends more may be used than is allowed';
 
 is $site->ctl('ledger', 'audit')->{status}, 0, 'the ledger is right';
 unlike $site->log('gesso.fcgi'), qr/ended with INTERNAL/,

@@ -50,6 +50,10 @@ for my $word (sort keys %ends) {
 	    if $reason || $status eq 'completed';
 	is $end->{refunded}, $status eq 'completed' ? 0 : 1,
 	    "$word: what is paid back";
+	# Neither what rules refuse nor what is set up wrong gets better.
+	is !!$end->{retryable}, !!(($end->{reason} // '') =~
+	    /^(provider_(timeout|unavailable)|result_invalid)$/),
+	    "$word: whether another try is worth it";
 	my $sent = grep { ($_->{prompt} // '') =~ /\b$word\b/ }
 	    $site->journal;
 	cmp_ok $sent, '<=', $most, "$word: not sent too often";
@@ -58,10 +62,21 @@ for my $word (sort keys %ends) {
 my $good = grep { $_->[0] eq 'completed' } values %ends;
 is $user->power->{remaining}, 100 - $good, 'only pictures are paid for';
 
+my ($zh, $en) = map { $user->get("/generate/task/$task{refuse}",
+    { 'Accept-Language' => $_ })->{json}{data}{error} } qw(zh en);
+like $en, qr/^The content was refused/, 'why it failed is told in English';
+like $zh, qr/^[^\x00-\x7f]/, 'or in Chinese, whoever asks';
+
 my $four = $user->finished(submit('four boats', numImages => 4));
 is scalar @{ $four->{result}{images} }, 4, 'four of one task';
 my %urls = map { $_->{url} => 1 } @{ $four->{result}{images} };
 is scalar keys %urls, 4, 'each another file';
+my $profile = sub { $user->get('/user/profile')->{json}{data} };
+is $profile->()->{totalGenerated}, $good + 4,
+    'the profile counts what was delivered';
+is $user->del("/works/$four->{result}{images}[0]{workId}")->{status}, 200,
+    'one is deleted';
+is $profile->()->{totalGenerated}, $good + 4, 'and was delivered all the same';
 my @stages = qw(queued submitting storing done);
 is_deeply [ grep { !$four->{timeline}{$_} } @stages ], [],
     'the timeline has its stages' or diag explain $four->{timeline};
