@@ -11,6 +11,7 @@ use POSIX ();
 use MIME::Base64 qw(decode_base64url);
 use Test::More;
 use File::Temp qw(tempdir);
+use ChatVendor;
 use Gesso qw(wait_for wait_child at_once got);
 
 # The database by its address: a relay to the socket of the site's own.
@@ -19,7 +20,8 @@ my $listen = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1')
     or die "listen: $!";
 my $relay = fork // die "fork: $!";
 relay() if $relay == 0;
-END { local $?; kill 'TERM', $relay if $relay }
+my $owner = $$;
+END { local $?; kill 'TERM', $relay if $owner == $$ }
 
 sub relay {
 	local $SIG{PIPE} = 'IGNORE';
@@ -54,13 +56,29 @@ my $site = Gesso->start(dir => $dir, rhythm => 3600, conf => {
 	quota_timezone => 'Asia/Shanghai', language => 'en',
 	thumbnail_size => 100, max_json_bytes => '40M', request_memory => '32M',
 	workers => 2, worker_threads => 4, deadline_video => '5s',
-	event_retention => '1h', poller_runtime => '2s',
+	chat_timeout => '10s', chat_streams_per_user => 1,
+	chat_connections => 1, event_retention => '1h', poller_runtime => '2s',
 	limit_free_calls_per_hour => 100000, log_target => "$dir/all.log" });
 my $user = $site->register;
 is $user->get('/user/profile')->{status}, 200,
     'a database is reached by host and port';
 my @poller = (Gesso::build() . '/poller/gesso-poller', '--config',
     $site->{conf});
+
+# ---- answers: they go on while the rest is looked at
+
+ChatVendor->start->join($site);
+my $other = $site->register;
+my ($stream, $second) = map {
+	my $s = $_->ask({ model => 'parrot', message => 'words=99999 ms=50' });
+	$s->head;
+	$s;
+} $user, $other;
+my $start = $stream->next;
+is_deeply [ $start->{type}, $second->next->{type} ], [ ('start') x 2 ],
+    'two answers are written with one connection to the database';
+is got($user->post('/assistant/chat', { message => 'x' })),
+    '429 too_many_tries', 'but not two for one user, if one is allowed';
 
 # ---- tokens
 
@@ -141,6 +159,22 @@ is $user->task($task)->{status}, 'completed', 'and has worked until then';
 is_deeply [ $site->sql("SELECT DISTINCT GREATEST(width, height) FROM media " .
     "WHERE use_for = 'thumbnail'") ], [ ['100'] ],
     'a small picture is as large as is set';
+
+# ---- the end of an answer that goes on for ever
+
+my @rest = $stream->rest;
+cmp_ok scalar @rest, '>', 20, 'an answer is written';
+is_deeply [ @{ $rest[-1] }{qw(type reason)} ], [ qw(error provider_timeout) ],
+    'and cut off after chat_timeout';
+my $answer;
+ok wait_for(sub {
+	($answer) = grep { $_->{id} eq $start->{messageId} } @{ $user->get(
+	    "/assistant/conversations/$start->{conversationId}")
+	    ->{json}{data}{messages} };
+	return $answer->{status} eq 'partial';
+}), 'what had been said is kept' or diag explain $answer;
+is $answer->{content}, join('', map { $_->{content} // '' } @rest),
+    'every word of it';
 
 # ---- the end of a film that never comes, and of events
 

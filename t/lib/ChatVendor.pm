@@ -135,6 +135,12 @@ sub read_request {
 	my ($head, $body) = ($1, $2);
 	my ($length) = $head =~ /^content-length: *(\d+)/mi;
 	return if length $body < ($length // 0);
+	if ($head !~ /^POST /) { # what are its models?
+		syswrite $call->{socket}, "HTTP/1.1 404 Not Found\r\n" .
+		    "Content-Length: 0\r\nConnection: close\r\n\r\n";
+		shutdown $call->{socket}, 2;
+		return;
+	}
 	my $asked = $JSON->decode($body);
 	my $text = $asked->{messages}[-1]{content};
 	%$call = (%$call, words => 20, ms => 10, first => 0, end => 'done',
