@@ -228,4 +228,12 @@ do {
 is scalar @seen, 454, 'all parts are the whole';
 is_deeply [ map { $_->{content} } @seen[0, 449] ], [ 1, 450 ], 'in order';
 
+# ---- much of what takes much room
+
+$site->sql("UPDATE message SET content = REPEAT(CHAR(1), 32000)
+    WHERE conversation_id = $row");
+my $head = $talker->request('HEAD', "/assistant/conversations/$ids[1]");
+is $head->{status}, 200, 'many control characters are not too much';
+cmp_ok $head->{headers}{'content-length'}, '>', 6 << 20, 'though they are long';
+
 done_testing;

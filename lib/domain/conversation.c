@@ -11,7 +11,11 @@
 #include "domain/power.h"
 
 #define MESSAGES_MAX 200
-#define MESSAGES_BYTES ((int64_t)(4 * MIB)) /* of text, but one at least */
+/*
+ * Of text, but one at least.  A control character takes six bytes in JSON, and
+ * all of it must have room in a reply.
+ */
+#define MESSAGES_BYTES ((int64_t)(2 * MIB))
 #define STREAMS_MAX 1000
 
 /* ---- the list ---- */
