@@ -210,12 +210,14 @@ stop()
 	ended "$1" 5 || :
 }
 
-# Programs first, their database last.
+# Pollers first: they wait for what the vendors of this site are making.  Then
+# the other programs, and their database last.
 stop_all()
 {
 	trap '' INT TERM HUP
 	trap - EXIT
-	front=$POLLERS
+	stop "$POLLERS" 10
+	front=
 	for id in $SERVICES; do
 		[ "$id" != db ] || continue
 		eval "pid=\${pid_$id:-0}"
