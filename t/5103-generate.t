@@ -198,6 +198,22 @@ is_deeply [ @{ $reply->{json}{data} }{qw(status stage refunded)} ],
 is $user->power->{remaining}, 4999, 'by the user';
 is $user->get('/user/limits')->{json}{data}{images}{used}, 1,
     'and counted for the day';
+# Of four, one at the vendor, one that waits, one that could not be made and one
+# that was refused.
+my %before = (%{ $user->power },
+    images => $user->get('/user/limits')->{json}{data}{images}{used});
+my $four = $user->submit('four kites', numImages => 4);
+my @parts = ('"sent"', '"unsent"', '"failed","reason":"provider_unavailable"',
+    '"failed","reason":"content_policy"');
+$site->sql("UPDATE task SET state = 'submitting', submitted_at = NOW(3), " .
+    "parts = '[" . join(',', map { qq({"state":$_,"count":1,"works":[]}) }
+    @parts) . "]' WHERE id = UNHEX('" . $four =~ tr/-//dr . "')");
+$reply = $user->post("/generate/task/$four/cancel", '');
+is_deeply [ @{ $reply->{json}{data} }{qw(status stage refunded)} ],
+    [ 'failed', 'cancelled', 3 ], 'of several what the vendor has not is not paid';
+is $user->power->{remaining}, $before{remaining} - 1, 'one is';
+is $user->get('/user/limits')->{json}{data}{images}{used},
+    $before{images} + 2, 'and what rules refused counts for the day';
 my $done = $user->submit('a kite that is done');
 my $hex = $done =~ tr/-//dr;
 $site->sql("UPDATE task SET state = 'done', progress = 100, finished_at = " .

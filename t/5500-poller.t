@@ -101,6 +101,18 @@ ok wait_for(sub { $site->log('gesso-poller') =~
     /task=$unwanted the task is not wanted any more/ }, 15),
     'and the poller lets go of it';
 
+# Three that are sent one by one, slowly: what has not left is paid back.
+$site->sql(q{UPDATE provider SET config = JSON_SET(COALESCE(config, '{}'),
+    '$.perMinute', 2) WHERE id = 'stability'});
+my $slow = $user->submit('a boat, neverends', numImages => 3,
+    model => 'stable-diffusion-3');
+ok wait_for(sub { $user->task($slow)->{stage} eq 'submitting' }, 10),
+    'one of three has left';
+is $user->post("/generate/task/$slow/cancel", {})->{json}{data}{refunded}, 2,
+    'the other two are not paid for';
+$site->sql(q{UPDATE provider SET config = JSON_REMOVE(config, '$.perMinute')
+    WHERE id = 'stability'});
+
 # Another model takes over what the first surely did not begin, when the
 # administrator has said which.
 $site->sql(q{UPDATE model SET config = '{"fallback":"stability/stable-diffusion-xl"}'

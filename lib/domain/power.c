@@ -166,6 +166,21 @@ power_hold(struct ctx *cx, struct power_hold *hold)
 	    "held", hold->held, NULL);
 }
 
+/*
+ * An item that was paid with a unit of hd_count has cost the price, any other
+ * high-definition one twice that; the units come back first.  Without units all
+ * cost the same.
+ */
+int64_t
+power_back(int64_t items, int64_t held, int64_t hd_taken, int64_t back,
+    int64_t *hd_back_out)
+{
+	*hd_back_out = back < hd_taken ? back : hd_taken;
+	if (hd_taken == 0)
+		return held / items * back;
+	return held / (2 * items - hd_taken) * (2 * back - *hd_back_out);
+}
+
 DB_STMT(power_settled, "iiiiiiiiiui", NULL,
     "UPDATE account"
     "   SET power_held = power_held - ?,"

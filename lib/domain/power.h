@@ -71,6 +71,12 @@ struct power_settle {
 	int64_t generated;                /* works delivered */
 };
 /*
+ * What so many of a task's items give back that was held for all of them, and
+ * the units of hd_count with it.
+ */
+int64_t power_back(int64_t items, int64_t held, int64_t hd_taken, int64_t back,
+    int64_t *hd_back_out);
+/*
  * Once per task: a second capture or release is ERR_CONFLICT (unique key).
  */
 enum err power_settle(struct ctx *, const struct power_settle *) MUST_CHECK;

@@ -31,11 +31,7 @@ struct ending {
 	int64_t released;
 };
 
-/*
- * What a work that did not arrive gives back.  One that was paid with a unit
- * of hd_count has cost the price, any other high-definition one twice that;
- * the units come back first.  Without units all cost the same.
- */
+/* What did not arrive is given back. */
 static void
 settle_fill(const struct ending *d, struct power_settle *s)
 {
@@ -49,13 +45,7 @@ settle_fill(const struct ending *d, struct power_settle *s)
 		.day = t->quota_day,
 		.generated = t->count - missing,
 	};
-	if (t->hd == 0) {
-		s->release = t->cost / t->count * missing;
-	} else {
-		s->hd_back = missing < t->hd ? missing : t->hd;
-		s->release = t->cost / (2 * t->count - t->hd) *
-			     (2 * missing - s->hd_back);
-	}
+	s->release = power_back(t->count, t->cost, t->hd, missing, &s->hd_back);
 	s->capture = t->cost - s->release;
 	/* only what content rules refused counts against the day */
 	if (d->end->reason == ERR_CONTENT_POLICY)

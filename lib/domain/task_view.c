@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "core/db.h"
+#include "core/json_read.h"
+#include "core/json_tree.h"
 #include "core/json_write.h"
 #include "domain/media.h"
 #include "domain/media_store.h"
@@ -330,6 +332,7 @@ struct held {
 	const char *kind, *state;
 	int64_t count, cost, hd, quota_day;
 	struct uuid input_media;
+	const char *parts;
 };
 static const struct field held_fields[] = {
 	COLUMN(struct held, kind),
@@ -339,11 +342,13 @@ static const struct field held_fields[] = {
 	COLUMN(struct held, hd),
 	COLUMN(struct held, quota_day),
 	COLUMN(struct held, input_media),
+	COLUMN(struct held, parts),
 };
 static const struct shape held_shape = SHAPE(struct held, held_fields);
 
 DB_STMT(task_lock, "uu", &held_shape,
-    "SELECT kind, state, count, cost, hd, quota_day, input_media FROM task"
+    "SELECT kind, state, count, cost, hd, quota_day, input_media, parts"
+    "  FROM task"
     " WHERE id = ? AND account_id = ? FOR UPDATE");
 
 /* The fencing token moves on: whoever holds the task finds its lease lost. */
@@ -359,28 +364,59 @@ DB_STMT(task_works_fail, "su", NULL,
     "UPDATE work SET status = 'failed', error = ?"
     " WHERE task_id = ? AND status = 'processing'");
 
+/*
+ * Works that no vendor has: none was begun, or their parts wait, or failed. The
+ * poller writes "sent" down before it sends.
+ */
+static void
+unsent_count(const struct held *h, int64_t *unsent_out, int64_t *day_out)
+{
+	struct json_object *parts;
+	int64_t unsent = 0, refused = 0;
+
+	if (task_state_parse(h->state) == TASK_QUEUED) {
+		*unsent_out = *day_out = h->count;
+		return;
+	}
+	parts = h->parts == NULL ? NULL
+				 : json_parse_loose(h->parts, strlen(h->parts));
+	for (size_t i = 0; i < json_count(parts); i++) {
+		struct json_object *part = json_item(parts, i);
+		const char *state = json_text_at(part, "state");
+		const char *reason = json_text_at(part, "reason");
+		int64_t count = json_int_at(part, "count");
+
+		if (!text_is(state, "unsent") && !text_is(state, "failed"))
+			continue;
+		unsent += count;
+		if (text_is(reason, err_reason(ERR_CONTENT_POLICY)))
+			refused += count;
+	}
+	json_free(parts);
+	*unsent_out = unsent < h->count ? unsent : h->count;
+	*day_out = *unsent_out > refused ? *unsent_out - refused : 0;
+}
+
 /* Only what the vendor never got is given back. */
 static enum err
 cancel_settle(struct ctx *cx, const struct cancelling *c, const struct held *h,
     uint64_t *failed_out, int64_t *released_out)
 {
-	bool unsent = task_state_parse(h->state) == TASK_QUEUED;
 	struct power_settle settle = {
 		.account = *c->account,
 		.task = *c->id,
-		.capture = unsent ? 0 : h->cost,
-		.release = unsent ? h->cost : 0,
-		.hd_back = unsent ? h->hd : 0,
 		.day = h->quota_day,
 	};
 	const char *error =
 	    err_sentence(ERR_CANCELLED, lang_parse(cx->conf->language));
+	int64_t unsent, day;
 	enum err e;
 
-	if (unsent && c->film)
-		settle.videos_back = h->count;
-	else if (unsent)
-		settle.images_back = h->count;
+	unsent_count(h, &unsent, &day);
+	settle.release =
+	    power_back(h->count, h->cost, h->hd, unsent, &settle.hd_back);
+	settle.capture = h->cost - settle.release;
+	*(c->film ? &settle.videos_back : &settle.images_back) = day;
 	*released_out = settle.release;
 	e = power_settle(cx, &settle);
 	if (e)
