@@ -220,4 +220,17 @@ $site->kill_by_name('gesso.fcgi', 'HUP');
 ok wait_for(sub { Gesso::slurp("$dir/all.log") =~ /was read again/ }),
     'HUP makes a log that was moved anew';
 
+open my $conf, '>>', $site->{conf} or die;
+print {$conf} "\ndb_password_file = $dir/nowhere\n";
+close $conf;
+my $text = Gesso::slurp($site->{conf}) =~ s/^db_password_file = .*\n//mr;
+open $conf, '>', $site->{conf} or die;
+print {$conf} $text;
+close $conf;
+$site->kill_by_name('gesso.fcgi', 'HUP');
+ok wait_for(sub { Gesso::slurp("$dir/all.log") =~
+    /cannot read db_password_file.*old configuration stays in force/s }),
+    'a password that is not there is told';
+is got($user->get('/user/profile')), 200, 'and ends no worker' for 1 .. 4;
+
 done_testing;

@@ -319,15 +319,44 @@ conf_load(const char *given, const char *program)
 	return conf;
 }
 
+bool
+conf_db_password(const struct conf *conf, char out[CONF_DB_PASSWORD])
+{
+	const char *path = conf->db_password_file;
+	struct arena *arena;
+	char *text;
+	size_t len;
+	bool read;
+
+	out[0] = '\0';
+	if (text_empty(path))
+		return true;
+	arena = arena_new(64 * KIB);
+	read = file_slurp(arena, path, CONF_DB_PASSWORD - 1, &text, &len);
+	if (read) {
+		text[strcspn(text, "\r\n")] = '\0';
+		memcpy(out, text, strlen(text) + 1);
+	}
+	arena_free(arena);
+	return read;
+}
+
 struct conf *
 conf_reload(const struct conf *old, const char *program)
 {
 	struct buf complaints;
 	struct conf *conf;
-	char *line, *rest;
+	char *line, *rest, password[CONF_DB_PASSWORD];
 
 	buf_init(&complaints, COMPLAINTS_MAX);
 	conf = conf_read(old->path, &complaints);
+	if (conf != NULL && !conf_db_password(conf, password)) {
+		buf_printf(&complaints, "cannot read db_password_file '%s'\n",
+		    conf->db_password_file);
+		conf_free(conf);
+		conf = NULL;
+	}
+	explicit_bzero(password, sizeof(password));
 	if (conf != NULL)
 		log_start(conf, program);
 	else

@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/base.h"
 #include "base/buf.h"
+
+#define CONF_DB_PASSWORD 256 /* bytes, with the NUL */
 
 enum option_type {
 	OPTION_TEXT,
@@ -68,8 +71,12 @@ bool conf_is_default(const struct conf *, const struct option *);
 struct conf *conf_load(const char *given, const char *program);
 /*
  * The file of a running program again; NULL, with the complaints in the log,
- * when it is wrong: then the old one stays in force.  Opens the log anew.
+ * when it is wrong or nobody could log in to the database with it: then the old
+ * one stays in force.  Opens the log anew.
  */
 struct conf *conf_reload(const struct conf *old, const char *program);
+/* The password of the database user; false when its file can't be read. */
+bool
+conf_db_password(const struct conf *, char out[CONF_DB_PASSWORD]) MUST_CHECK;
 
 #endif

@@ -12,7 +12,6 @@
 #include <mysql.h>
 
 #include "base/encode.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "core/conf.h"
@@ -58,26 +57,16 @@ db_code_is_retryable(unsigned code)
 struct db *
 db_new(const struct conf *conf)
 {
-	struct arena *arena;
 	struct db *db;
-	char *text;
-	size_t len;
 
 	pthread_once(&library_once, library_init);
 	db = calloc(1, sizeof(*db));
 	if (db == NULL)
 		die(71, "out of memory");
 	db->conf = conf;
-	if (text_empty(conf->db_password_file))
-		return db;
-	arena = arena_new(64 * KIB);
-	if (!file_slurp(arena, conf->db_password_file, sizeof(db->password) - 1,
-		&text, &len))
+	if (!conf_db_password(conf, db->password))
 		die(78, "cannot read db_password_file '%s'",
 		    conf->db_password_file);
-	text[strcspn(text, "\r\n")] = '\0';
-	memcpy(db->password, text, strlen(text) + 1);
-	arena_free(arena);
 	return db;
 }
 

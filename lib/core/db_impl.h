@@ -10,6 +10,7 @@
 
 #include <mysql.h>
 
+#include "core/conf.h"
 #include "core/db.h"
 
 #define DB_STMTS_MAX 512 /* statements kept on a connection; power of 2 */
@@ -54,7 +55,7 @@ struct db_params {
 
 struct db {
 	const struct conf *conf;
-	char password[256];
+	char password[CONF_DB_PASSWORD];
 	MYSQL *mysql; /* NULL while not connected */
 	struct db_prepared *prepared[DB_STMTS_MAX]; /* hash, open addresses */
 	bool in_transaction;
