@@ -53,10 +53,11 @@ for my $program (qw(fcgi-app/gesso.fcgi fcgi-app/gesso-chat.fcgi
 	chmod 0755, "$shadow/$program";
 }
 my @tests = $ENV{GESSO_TESTS} ? grep { /\.t$/ } @given : map { "t/$_" } qw(
-    5020-main-job.t 5101-accounts.t 5106-files.t 5200-works.t 5210-square.t
-    5220-power.t 5230-providers.t 5300-websocket.t 5310-assistant.t
-    5310-events.t);
+    5020-main-job.t 5101-accounts.t 5106-files.t 5110-uploads.t 5200-works.t
+    5210-square.t 5220-power.t 5230-providers.t 5300-websocket.t
+    5305-events.t 5350-assistant.t);
 for my $test (@tests) {
+	die "$test is not there" unless -e "$root/$test";
 	local $ENV{GESSO_BUILD} = $shadow;
 	# Slow as it is, it may be late, and the test say so.
 	my $said = qx(cd '$root' && nice prove -It/lib $test 2>&1);
