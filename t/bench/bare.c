@@ -9,6 +9,8 @@
  *				writes
  *	/bare/works?HEX		a page of finished pictures and its total
  *	/bare/feed?HEX		a page of the square and its total
+ *	/bare/feed/viewer?HEX	the same as somebody sees it, and the select of
+ *				every request with a token
  *
  * HEX is the id of an account, 32 digits.
  */
@@ -350,31 +352,40 @@ works_reply(FCGX_Request *r, const unsigned char id[16])
 
 static struct act feed_total = { "SELECT SUM(total) FROM square_count", "",
 	NULL, 0 };
-static struct act feed = { "SELECT STRAIGHT_JOIN " LIST_COLUMNS
-			   ", w.description, w.play_count, w.like_count,"
-			   " w.favorite_count, w.width, w.height,"
-			   " w.published_at, a.id, a.username, t.name,"
-			   " t.extension"
-			   "  FROM square s FORCE INDEX (square_hot)"
-			   "  JOIN work w FORCE INDEX (PRIMARY)"
-			   "       ON w.id = s.work_id"
-			   "  JOIN account a FORCE INDEX (PRIMARY)"
-			   "       ON a.id = w.account_id"
-			   "  LEFT JOIN media m FORCE INDEX (PRIMARY)"
-			   "       ON m.name = a.avatar"
-			   "  LEFT JOIN media t FORCE INDEX (PRIMARY)"
-			   "       ON t.name = m.thumbnail"
-			   " ORDER BY s.hot DESC, s.work_id DESC LIMIT 21",
-	"", NULL, 0 };
+#define FEED_COLUMNS                                                           \
+	"SELECT STRAIGHT_JOIN " LIST_COLUMNS                                   \
+	", w.description, w.play_count, w.like_count, w.favorite_count,"       \
+	" w.width, w.height, w.published_at, a.id, a.username, t.name,"        \
+	" t.extension"
+#define FEED_JOIN                                                              \
+	"  FROM square s FORCE INDEX (square_hot)"                             \
+	"  JOIN work w FORCE INDEX (PRIMARY) ON w.id = s.work_id"              \
+	"  JOIN account a FORCE INDEX (PRIMARY) ON a.id = w.account_id"        \
+	"  LEFT JOIN media m FORCE INDEX (PRIMARY) ON m.name = a.avatar"       \
+	"  LEFT JOIN media t FORCE INDEX (PRIMARY) ON t.name = m.thumbnail"
+#define FEED_ORDER " ORDER BY s.hot DESC, s.work_id DESC LIMIT 21"
+static struct act feed = { FEED_COLUMNS FEED_JOIN FEED_ORDER, "", NULL, 0 };
+static struct act feed_viewer = { FEED_COLUMNS
+	", l.work_id IS NOT NULL, f.work_id IS NOT NULL" FEED_JOIN
+	"  LEFT JOIN work_like l FORCE INDEX (PRIMARY)"
+	"       ON l.work_id = s.work_id AND l.account_id = ?"
+	"  LEFT JOIN work_favorite f FORCE INDEX (PRIMARY)"
+	"       ON f.work_id = s.work_id AND f.account_id = ?" FEED_ORDER,
+	"bb", NULL, 0 };
 
+/* For somebody, or with NULL for anybody. */
 static void
-feed_reply(FCGX_Request *r)
+feed_reply(FCGX_Request *r, const unsigned char *id)
 {
+	const void *args[] = { id, id };
+	struct act *a = id != NULL ? &feed_viewer : &feed;
 	size_t rows = 0;
 
+	if (id != NULL)
+		profile_find(id);
 	act_one(&feed_total, 1, NULL);
 	list_open();
-	for (act_run(&feed, NULL); act_next(&feed, 19); rows++) {
+	for (act_run(a, args); act_next(a, id != NULL ? 21 : 19); rows++) {
 		if (rows == PAGE)
 			continue;
 		put_work();
@@ -389,7 +400,11 @@ feed_reply(FCGX_Request *r)
 		if (text[18][0] != '\0')
 			put_url("avatar", text[17], text[18]);
 		out_len--;
-		put("}},");
+		put("}");
+		if (id != NULL)
+			put(",\"liked\":%s,\"favorited\":%s", text[19],
+			    text[20]);
+		put("},");
 	}
 	list_reply(r);
 }
@@ -425,8 +440,10 @@ serve(int fd, char **argv)
 			profile_reply(&r, id);
 		else if (strncmp(uri, "/bare/works", 11) == 0)
 			works_reply(&r, id);
+		else if (strncmp(uri, "/bare/feed/viewer", 17) == 0)
+			feed_reply(&r, id);
 		else if (strncmp(uri, "/bare/feed", 10) == 0)
-			feed_reply(&r);
+			feed_reply(&r, NULL);
 		else
 			submit_reply(&r, id);
 		FCGX_Finish_r(&r);
