@@ -274,8 +274,11 @@ ask(struct flight *f, struct part *p, struct call *call, enum err e,
 	return true;
 }
 
-void
-talk_submit(struct flight *f, struct part *p)
+/* A call with the prompt and, where there is one, the picture. */
+static void
+part_hand_over(struct flight *f, struct part *p,
+    enum err (*build)(struct ctx *, const struct job *, struct fetch_request *),
+    call_done done)
 {
 	struct call *call = call_new(f);
 	struct ctx *cx = call_ctx(call);
@@ -286,18 +289,24 @@ talk_submit(struct flight *f, struct part *p)
 	if (e == ERR_OK)
 		e = picture_load(cx, f, &job);
 	if (e == ERR_OK)
-		e = f->protocol->submit(cx, &job, &rq);
+		e = build(cx, &job, &rq);
 	if (e == ERR_UNAVAILABLE) {
 		/* our database or our helper, not the vendor */
 		call_drop(call);
 		part_again(f, p, INT_NONE);
 		return;
 	}
-	if (!ask(f, p, call, e, &rq, on_submitted))
+	if (!ask(f, p, call, e, &rq, done))
 		part_fail(f, p,
 		    e == ERR_INTERNAL || e == ERR_NOT_FOUND
 			? ERR_PROVIDER_MISCONFIGURED
 			: e);
+}
+
+void
+talk_submit(struct flight *f, struct part *p)
+{
+	part_hand_over(f, p, f->protocol->submit, on_submitted);
 }
 
 bool
@@ -341,22 +350,7 @@ on_prepared(struct flight *f, struct part *p, struct delivery *d,
 void
 talk_prepare(struct flight *f, struct part *p)
 {
-	struct call *call = call_new(f);
-	struct ctx *cx = call_ctx(call);
-	struct fetch_request rq = { .method = "POST" };
-	struct job job;
-	enum err e = talk_plan(cx, f, p, &job);
-
-	if (e == ERR_OK)
-		e = picture_load(cx, f, &job);
-	if (e == ERR_OK)
-		e = f->protocol->prepare(cx, &job, &rq);
-	if (e == ERR_UNAVAILABLE) {
-		call_drop(call);
-		part_again(f, p, INT_NONE);
-	} else if (!ask(f, p, call, e, &rq, on_prepared)) {
-		part_fail(f, p, e);
-	}
+	part_hand_over(f, p, f->protocol->prepare, on_prepared);
 }
 
 /* A look that failed says nothing about the task. */
