@@ -5,7 +5,7 @@ use warnings;
 use utf8;
 use Test::More;
 use Fcgi;
-use Gesso qw(wait_for);
+use Gesso qw(wait_for at_once);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
 
@@ -179,6 +179,22 @@ for my $email ('ann@example.org', 'nobody@example.org') {
 	cmp_ok $locked->{headers}{'retry-after'}, '<=', 901,
 	    'at most a quarter of an hour';
 }
+my $guessed = $site->register;
+my %said;
+$said{$_}++ for at_once(40, sub {
+	return got(login($guessed->{email}, "guess $_[0]", '198.51.100.4'));
+});
+is_deeply \%said, { '401 bad_credentials -' => 10,
+	'429 too_many_tries -' => 30 },
+    'of many guesses at once ten are answered';
+is got($site->put('/user/password', { oldPassword => $guessed->{password},
+    newPassword => 'y' x 8 }, { Authorization =>
+    "Bearer $guessed->{token}" })), '429 too_many_tries -',
+    'a locked password is not changed either';
+$site->sql("UPDATE throttle SET window_start = NOW(3) - INTERVAL 901 SECOND " .
+    "WHERE subject = 'login:$guessed->{email}'");
+is got(login($guessed->{email}, $guessed->{password}, '198.51.100.5')),
+    '200 - -', 'after a quarter of an hour the lock opens';
 my $bob = $site->register;
 is got(login("somebody$_\@example.org", 'wrong', '198.51.100.3')),
     '401 bad_credentials -', "address, try $_" for 1 .. 2;
