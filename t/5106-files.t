@@ -48,6 +48,20 @@ my $download = "/works/$kite->{work}/download";
 my %got = (url => sub { $site->get($kite->{url}, $_[0]) },
     download => sub { $user->get($download, $_[0]) });
 
+# Whoever has a token is told what is left of the hour, whatever the answer is.
+my $left = $user->get('/health')->{headers}{'ratelimit-remaining'};
+for my $case ([ GET => $download, {}, 200 ], [ HEAD => $download, {}, 200 ],
+    [ GET => $download, { Range => 'bytes=0-9' }, 206 ],
+    [ GET => $download, { 'If-None-Match' => $kite->{etag} }, 304 ],
+    [ GET => "$download?link=true", {}, 200 ],
+    [ GET => '/openapi.json', {}, 200 ], [ GET => '/square/feeds', {}, 200 ]) {
+	my ($method, $path, $headers, $status) = @$case;
+	my $reply = $user->request($method, $path, undef, $headers);
+	is_deeply [ $reply->{status}, $reply->{headers}{'ratelimit-remaining'} ],
+	    [ $status, --$left ], "$method $path, $status, counts and says so";
+	like $reply->{headers}{'x-request-id'}, qr/^[0-9a-f-]{36}$/, 'with its id';
+}
+
 for my $way (sort keys %got) {
 	my $get = $got{$way};
 	my $whole = $get->();

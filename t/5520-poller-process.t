@@ -49,6 +49,12 @@ ok wait_for(sub { $site->log('gesso-poller') =~ /was read again/ }, 10),
     'and the log is where it was';
 is $user->finished($user->submit('a kite, instant'))->{status}, 'completed',
     'and it works on';
+my $under_way = $user->submit('a kite');
+ok wait_for(sub { $user->task($under_way)->{stage} eq 'submitting' }, 10),
+    'a picture is being made';
+kill 'HUP', $poller;
+is $user->finished($under_way)->{status}, 'completed',
+    'and is done with another configuration than it began with';
 
 # TERM: what runs is given back, what has no answer is waited for.
 my $film = $user->post('/generate/text-to-video',
