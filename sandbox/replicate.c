@@ -25,6 +25,7 @@
 #define WAIT_USUAL_S 60
 #define WAIT_STEP_MS 20
 #define FPS 24
+#define ECHO_MAX (1 * MIB) /* of an input that is told again */
 #define FILM_S 5
 #define ID_LENGTH 26
 
@@ -233,6 +234,8 @@ input_read(struct call *c, struct job *job)
 	if (text_empty(job->prompt))
 		return wrong(c, "- input.prompt: is required");
 	job->extra = json_print(c->cx.arena, input);
+	if (strlen(job->extra) > ECHO_MAX)
+		job->extra = "{}";
 	job->width = job->height = 1024;
 	ratio_read(json_text_at(input, "aspect_ratio"), job);
 	job->width = int_or(input, "width", job->width);

@@ -7,6 +7,7 @@ use JSON::PP;
 use MIME::Base64;
 use Test::More;
 use Gesso qw(wait_for);
+use Media ();
 use Sandbox;
 
 my $sandbox = Sandbox->start(delay => 40);
@@ -357,6 +358,12 @@ subtest 'Replicate' => sub {
 	like poll("/replicate/v1/predictions/$id", $bearer,
 	    sub { $_->{status} eq 'failed' })->{json}{error}, qr/NSFW/,
 	    'refused';
+	my $large = Media::png(64, 64, undef,
+	    Media::png_chunk('teXt', 'x' x (15 << 20)));
+	is $sandbox->post('/replicate/v1/predictions', { version => 'a/b',
+	    input => { prompt => 'a kite', image => 'data:image/png;base64,' .
+	    encode_base64($large, '') } }, $bearer)->{status}, 201,
+	    'a large picture is one, too';
 };
 
 subtest 'errors of self-hosted servers' => sub {
