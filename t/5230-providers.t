@@ -166,6 +166,34 @@ is refusal($user->post("$path/test")), '403 forbidden ', 'users try none';
 is refusal($admin->post("/config/providers/custom/$_/test")),
     '404 not_found ', "'$_' is none of them" for 'x', $id;
 
+# ---- one that fails, and is mended
+
+sub health { return data($site->get('/health'))->{providers} }
+sub fares {
+	my $task = $user->finished($user->submit('a kite',
+	    provider => $tried->{id}, model => 'm1')) // {};
+	return $task->{reason} // $task->{status};
+}
+sub fails_for_its_key {
+	$admin->put($path, { apiKey => 'wrong' });
+	is fares(), 'provider_misconfigured', 'a wrong key';
+	is health(), 'resting', 'is worth a rest';
+	return;
+}
+$admin->put($path, { config => { models => [ { id => 'm1',
+	upstream => 'gpt-image-2' }, { id => 'm2', price => 4 } ] } });
+fails_for_its_key();
+$admin->put($path, { apiKey => $secret });
+is health(), 'ok', 'a new one ends it';
+is fares(), 'completed', 'at once';
+fails_for_its_key();
+$admin->put($path, { enabled => JSON::PP::false });
+$site->sql("INSERT INTO breaker SELECT id, 'open', 9, 1,
+    'provider_unavailable', NULL, NOW(3), NOW(3) FROM provider
+    WHERE id = '$tried->{id}'");
+is health(), 'ok', 'one that is not used is not missed';
+$admin->put($path, { enabled => JSON::PP::true, apiKey => $secret });
+
 # ---- what is under way
 
 # No place is free, so that the task waits.

@@ -66,8 +66,9 @@ DB_STMT(heartbeat_silence, "", &silence_shape,
     "          FROM heartbeat WHERE name = 'poller') AS poller_s,"
     "       (SELECT TIMESTAMPDIFF(SECOND, MAX(at), NOW(3))"
     "          FROM heartbeat WHERE name = 'notifier') AS notifier_s,"
-    "       EXISTS (SELECT 1 FROM breaker WHERE state <> 'closed')"
-    "           AS resting");
+    "       EXISTS (SELECT 1 FROM breaker b"
+    "                 JOIN provider p ON p.id = b.provider_id AND p.enabled"
+    "                WHERE b.state <> 'closed') AS resting");
 
 static const char *
 silence_word(int64_t s)

@@ -15,6 +15,7 @@
 #include "core/json_tree.h"
 #include "core/seal.h"
 #include "core/url.h"
+#include "domain/breaker.h"
 #include "domain/provider.h"
 
 #define CONFIG_MAX (256 * KIB)
@@ -376,6 +377,8 @@ change_work(struct ctx *cx, void *arg)
 		e = models_write(cx, w);
 	if (e == ERR_OK)
 		e = choice_mend(cx, w->type);
+	if (e == ERR_OK) /* whatever was wrong with it may be right now */
+		e = breaker_succeed(cx, w->id);
 	return e ? e : custom_show(cx, w->id, w->out);
 }
 
@@ -481,6 +484,8 @@ delete_work(struct ctx *cx, void *arg)
 	e = db_run(cx, NULL, &models_delete, id);
 	if (e == ERR_OK)
 		e = db_run(cx, NULL, &custom_delete, id);
+	if (e == ERR_OK)
+		e = breaker_succeed(cx, id);
 	return e ? e : choice_mend(cx, row.type);
 }
 
