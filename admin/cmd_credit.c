@@ -2,6 +2,7 @@
  * gessoctl credit, gessoctl limits: what people have and may.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "cli.h"
@@ -12,6 +13,7 @@
 #include "domain/quota.h"
 
 #define LIST_DEFAULT 100
+#define REASON_MAX 200
 
 /* A gift of the house. */
 struct grant {
@@ -40,6 +42,10 @@ run_grant(struct cli *cli)
 		return cli_usage("N is a number of units, 1 or more");
 	if (text_empty(g.reason))
 		return cli_usage("credit grant needs --reason TEXT");
+	if (!utf8_valid(g.reason, strlen(g.reason)) ||
+	    utf8_length(g.reason, strlen(g.reason)) > REASON_MAX)
+		return cli_usage(
+		    "--reason has %d characters at most", REASON_MAX);
 	if (!cli_account(cli, cli->args[0], &account))
 		return 1;
 	g.account = account.id;

@@ -100,7 +100,9 @@ run_set(struct cli *cli)
 		return cli_usage("provider set needs something to change");
 	if (cli_has(cli, "enable") && cli_has(cli, "disable"))
 		return cli_usage("--enable or --disable, not both");
-	if (change.url != NULL && !url_parse(cli->cx->arena, change.url, &url))
+	if (change.url != NULL &&
+	    (strlen(change.url) > PROVIDER_URL_MAX ||
+		!url_parse(cli->cx->arena, change.url, &url)))
 		return cli_usage("--url takes an http or https address without "
 				 "user, query and fragment");
 	if (!cli_int(cli, "concurrency", INT_NONE, &change.concurrency))

@@ -13,6 +13,7 @@
 
 #define DAYS_MAX 36500 /* a hundred years */
 #define LIST_DEFAULT 100
+#define VIP_MAX 100
 
 static const struct field user_fields[] = {
 	COLUMN(struct account, id),
@@ -47,6 +48,8 @@ run_add(struct cli *cli)
 				 "--password-stdin");
 	if (!cli_int(cli, "vip", 0, &in.vip_level))
 		return 2;
+	if (in.vip_level > VIP_MAX)
+		return cli_usage("--vip takes a number from 0 to %d", VIP_MAX);
 	in.password = cli_secret(cli, "password");
 	if (in.password == NULL)
 		return 2;
@@ -75,8 +78,8 @@ run_vip(struct cli *cli)
 	int64_t level, days;
 	enum err e;
 
-	if (!text_to_int_in(cli->args[1], 0, 100, &level))
-		return cli_usage("LEVEL is a number from 0 to 100");
+	if (!text_to_int_in(cli->args[1], 0, VIP_MAX, &level))
+		return cli_usage("LEVEL is a number from 0 to %d", VIP_MAX);
 	if (!cli_int(cli, "days", 0, &days))
 		return 2;
 	if (cli_has(cli, "days") && (days < 1 || days > DAYS_MAX))

@@ -40,6 +40,7 @@ my $made = done(@ann);
 is_deeply [ @$made{qw(role vipLevel vipUntil powerAvailable)} ],
     [ 'admin', 3, undef, 50 ], 'an account is as asked for, with its power';
 fails(1, qr/taken/, @ann[0 .. 9], { stdin => "long enough\n" });
+fails(2, qr/--vip takes/, @ann[0 .. 8], 101, { stdin => "long enough\n" });
 my $ann = bless { site => $site, %{ $user }, token => data($site->post(
     '/auth/login', { email => 'ann@a.example', password => 'long enough' }))
     ->{token} }, 'Gesso::User';
@@ -80,7 +81,9 @@ done('limits', 'reset', $email);
 is data($user->get('/user/limits'))->{images}{used}, 0, 'it begins anew';
 is got($site->post('/auth/login', { map { $_ => $user->{$_} }
     qw(email password) })), 200, 'and the lock is off';
-done('credit', 'grant', $email, 5, '--reason', 'x');
+fails(2, qr/--reason has 200/, 'credit', 'grant', $email, 5, '--reason',
+    'x' x 201);
+done('credit', 'grant', $email, 5, '--reason', "\303\274" x 200);
 is_deeply [ map { $_->{amount} }
     @{ done('credit', 'show', $email, '--limit', 1)->{transfers} } ], [ 5 ],
     'the last movement';
@@ -94,7 +97,10 @@ sub vendor {
 }
 my $url = vendor('dalle')->{url};
 fails(2, qr/--url takes/, qw(provider set dalle --url), $_)
-    for 'nonsense', 'ftp://a.example', 'http://u:p@a.example/';
+    for 'nonsense', 'ftp://a.example', 'http://u:p@a.example/',
+    'http://a.example/' . 'x' x 500;
+fails(1, qr/apiKey/, qw(provider set dalle --key-stdin), { stdin => "$_\n" })
+    for "a\001b", "schl\303\274ssel", 'x' x 1001;
 is vendor('dalle')->{url}, $url, 'and the address stays';
 done(qw(provider set dalle --url https://api.a.example/v1 --concurrency 7
     --key-stdin), { stdin => "sk-CANARY\n" });

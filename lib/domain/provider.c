@@ -193,6 +193,21 @@ provider_key(
 	    provider->sealed_key, key_out);
 }
 
+enum err
+provider_key_check(struct ctx *cx, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i < len; i++)
+		if (key[i] < ' ' || key[i] > '~')
+			return fault(cx, ERR_INVALID_FIELD, "apiKey",
+			    "apiKey must be printable ASCII");
+	if (len > PROVIDER_KEY_MAX)
+		return fault(cx, ERR_INVALID_FIELD, "apiKey",
+		    "apiKey has %d characters at most", PROVIDER_KEY_MAX);
+	return ERR_OK;
+}
+
 DB_STMT(provider_update, "siisis", NULL,
     "UPDATE provider"
     "   SET url = COALESCE(?, url), enabled = COALESCE(?, enabled),"
@@ -209,8 +224,10 @@ provider_change(
 	enum err e;
 
 	if (!text_empty(change->key)) {
-		e = seal_text(
-		    cx, cx->conf->seal_key_file, id, change->key, &sealed);
+		e = provider_key_check(cx, change->key);
+		if (e == ERR_OK)
+			e = seal_text(cx, cx->conf->seal_key_file, id,
+			    change->key, &sealed);
 		if (e)
 			return e;
 	}

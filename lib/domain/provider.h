@@ -70,6 +70,10 @@ model_check(struct ctx *, const char *field, const struct model *) MUST_CHECK;
 /* The key in clear, "" when the provider has none. */
 enum err provider_key(
     struct ctx *, const struct provider *, const char **key_out) MUST_CHECK;
+#define PROVIDER_URL_MAX 500
+#define PROVIDER_KEY_MAX 1000
+/* It goes into a header: ERR_INVALID_FIELD for what can't. */
+enum err provider_key_check(struct ctx *, const char *key) MUST_CHECK;
 /* NULL members are left as they are; key "" takes it away. */
 struct provider_change {
 	const char *url;
@@ -77,6 +81,7 @@ struct provider_change {
 	int64_t enabled;     /* INT_NONE, 0, 1 */
 	int64_t concurrency; /* INT_NONE: as it is */
 };
+/* ERR_NOT_FOUND, ERR_INVALID_FIELD for a key that is none. */
 enum err provider_change(
     struct ctx *, const char *id, const struct provider_change *) MUST_CHECK;
 struct model_change {

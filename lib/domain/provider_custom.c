@@ -29,9 +29,11 @@ static const struct field new_fields[] = {
 	    .about = "what it makes"),
 	FIELD(struct provider_new, name, .required = true, .trim = true,
 	    RANGE(1, 64), .about = "shown to people"),
-	FIELD(struct provider_new, api_url, .required = true, RANGE(1, 500),
+	FIELD(struct provider_new, api_url, .required = true,
+	    RANGE(1, PROVIDER_URL_MAX),
 	    .about = "base address, as its documents call it"),
-	FIELD(struct provider_new, api_key, .required = true, RANGE(0, 1000),
+	FIELD(struct provider_new, api_key, .required = true,
+	    RANGE(0, PROVIDER_KEY_MAX),
 	    .about = "may be empty; never shown again"),
 	FIELD(struct provider_new, config,
 	    .about = "protocol, models, and what the protocol needs"),
@@ -42,8 +44,8 @@ static const struct field edit_fields[] = {
 	FIELD(struct provider_edit, type, .one_of = types,
 	    .about = "can't be changed"),
 	FIELD(struct provider_edit, name, .trim = true, RANGE(1, 64)),
-	FIELD(struct provider_edit, api_url, RANGE(1, 500)),
-	FIELD(struct provider_edit, api_key, RANGE(0, 1000),
+	FIELD(struct provider_edit, api_url, RANGE(1, PROVIDER_URL_MAX)),
+	FIELD(struct provider_edit, api_key, RANGE(0, PROVIDER_KEY_MAX),
 	    .about = "empty takes it away"),
 	COLUMN(struct provider_edit, config),
 	FIELD(struct provider_edit, enabled, .about = "true or false"),
@@ -125,17 +127,6 @@ url_check(struct ctx *cx, const char *text)
 	if (!egress_may_host(cx->conf->egress_allow, url.host))
 		return fault(cx, ERR_INVALID_FIELD, "apiUrl",
 		    "apiUrl leads to a private or reserved address");
-	return ERR_OK;
-}
-
-/* It goes into a header. */
-static enum err
-key_check(struct ctx *cx, const char *key)
-{
-	for (; *key != '\0'; key++)
-		if (*key < ' ' || *key > '~')
-			return fault(cx, ERR_INVALID_FIELD, "apiKey",
-			    "apiKey must be printable ASCII");
 	return ERR_OK;
 }
 
@@ -389,7 +380,7 @@ key_seal(struct ctx *cx, struct writing *w)
 
 	if (text_empty(w->key))
 		return ERR_OK;
-	e = key_check(cx, w->key);
+	e = provider_key_check(cx, w->key);
 	return e ? e
 		 : seal_text(
 		       cx, cx->conf->seal_key_file, w->id, w->key, &w->sealed);
