@@ -12,6 +12,7 @@ use MIME::Base64 qw(decode_base64url);
 use Test::More;
 use File::Temp qw(tempdir);
 use ChatVendor;
+use Media qw(png);
 use Gesso qw(wait_for wait_child at_once got);
 
 # The database by its address: a relay to the socket of the site's own.
@@ -146,6 +147,14 @@ my %answer = map { $_ => 1 } at_once(24, sub {
 	return join(' ', keys %seen) eq $one->{id} ? 'own' : "other: @{[%seen]}";
 });
 is_deeply [ keys %answer ], ['own'], 'threads do not mix up their callers';
+%answer = map { $_ => 1 } at_once(16, sub {
+	my ($wide, $high) = (64 + $_[0], 128 - $_[0]);
+	my $up = $user->post('/upload/image', { multipart => [ file =>
+	    [ 'a.png', 'image/png', png($wide, $high) ] ] })->{json}{data};
+	return $up->{width} == $wide && $up->{height} == $high ? 'own'
+	    : "$up->{width}x$up->{height}, not ${wide}x$high";
+});
+is_deeply [ keys %answer ], ['own'], 'nor their pictures';
 my ($worker) = $site->pids('gesso.fcgi-worker');
 cmp_ok scalar(() = glob "/proc/$worker/task/*"), '>=', 4,
     'and a worker has as many as are set';
