@@ -211,6 +211,24 @@ is $site->sql($inputs), 1, 'the picture of a task that waits is there';
 is got($user->post("/generate/task/$queued/cancel", '')), 200,
     'when it is stopped';
 is $site->sql($inputs), 0, 'the picture goes';
+
+# An upload that is taken away while a task waits that starts from it.
+my $purse = $user->power->{remaining};
+$queued = data(ask('image-to-image', [ @prompt, imageUrl => $upload ]))
+    ->{taskId};
+my ($kept) = grep { $_->{mime} eq 'image/png' } @{ $site->ctl('--json',
+    'upload', 'list', $user->{email})->{json}{uploads} };
+is $site->ctl('upload', 'delete', $user->{email}, $kept->{id}, '--yes')
+    ->{status}, 0, 'an upload is deleted';
+is Gesso::run(undef, Gesso::build() . '/poller/gesso-poller', '--config',
+    $site->{conf}, '--once')->{status}, 0, 'and then a poller comes';
+my $late = $user->task($queued);
+is_deeply [ @$late{qw(status reason refunded retryable)} ],
+    [ 'failed', 'provider_rejected', 1, JSON::PP::false ],
+    'the task can not be done' or diag explain $late;
+is $user->power->{remaining}, $purse, 'and costs nothing';
+is got(ask('image-to-image', [ @prompt, imageUrl => $upload ])),
+    '400 invalid_field imageUrl', 'nor can another one start from it';
 is $site->ctl('media', 'audit')->{status}, 0,
     'files and rows are of one mind';
 
