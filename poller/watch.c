@@ -140,6 +140,7 @@ vendor_ask(struct engine *e, struct watch *w, const struct provider *p)
 	struct asked *a = &w->asked[w->count];
 	struct job job = { .url = p->url };
 	struct fetch_request rq = { .method = "GET" };
+	enum err err;
 
 	cx.arena = w->arena;
 	a->engine = e;
@@ -147,10 +148,17 @@ vendor_ask(struct engine *e, struct watch *w, const struct provider *p)
 	a->protocol = protocol_find(p->protocol, text_is(p->type, "video"));
 	if (text_is(p->protocol, "openai"))
 		a->protocol = protocol_find(p->protocol, false);
-	if (!p->enabled || a->protocol == NULL || a->protocol->models == NULL ||
-	    provider_key(&cx, p, &job.key) != ERR_OK ||
-	    a->protocol->models(&cx, &job, &rq) != ERR_OK)
+	if (!p->enabled || a->protocol == NULL || a->protocol->models == NULL)
 		return;
+	err = provider_key(&cx, p, &job.key);
+	if (err == ERR_OK)
+		err = a->protocol->models(&cx, &job, &rq);
+	if (err) {
+		log_event(LOG_LEVEL_WARN, "a vendor can't be asked for models",
+		    "provider", a->id, "reason", err_name(err), "detail",
+		    cx.fault.detail, (char *)NULL);
+		return;
+	}
 	rq.max_bytes = LIST_MAX;
 	rq.total_ms = REPLY_MS;
 	a->fetch = fetch_start(e->loop, &rq, on_listed, a);

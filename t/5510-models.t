@@ -44,4 +44,14 @@ is $site->get('/health')->{json}{data}{providers}, 'resting',
 $site->ctl('provider', 'set', 'dalle', '--enable');
 is breaker(), 'closed', 'a vendor that is set up anew is tried anew';
 
+# A key that can't be opened is told, not passed over.
+open my $keys, '>', "$site->{dir}/seal.keys" or die;
+print {$keys} 'other ', '11' x 32, "\n";
+close $keys;
+$site->sql("UPDATE chore SET due_at = NOW(3) WHERE name = 'models'");
+my $once = Gesso::run(undef, Gesso::build() . '/poller/gesso-poller',
+    '--config', $site->{conf}, '--once');
+like $once->{err}, qr/can't be asked for models provider=dalle .*can't be opened/,
+    'a vendor whose key is lost is named in the log';
+
 done_testing;
