@@ -118,6 +118,7 @@ db_error(struct ctx *cx, const char *what, unsigned code, const char *text)
 {
 	struct db *db = cx->db;
 
+	db->code = code;
 	if (code == 1062 || code == 1586) {
 		conflict_key_read(db, text);
 		return fault(cx, ERR_CONFLICT, NULL, "%s: %s", what, text);

@@ -62,6 +62,7 @@ struct db {
 	bool lost;     /* the connection broke in this unit */
 	bool not_sent; /* ... before the statement was sent */
 	bool again;    /* deadlock or lock timeout in this unit */
+	unsigned code; /* of the last error */
 	uint64_t insert_id;
 	struct db_params params; /* too large for the stacks of threads */
 	char conflict_key[64];

@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "core/db_impl.h"
 
+#define TOO_MANY_CODE 1461 /* max_prepared_stmt_count is reached */
+
 static void
 prepared_free(struct db_prepared *p)
 {
@@ -174,6 +176,23 @@ prepared_get(
 	return ERR_OK;
 }
 
+/*
+ * The server keeps so many for all connections (1461): ours make room, and are
+ * prepared again as they are needed.
+ */
+static enum err
+prepared_get_or_make_room(
+    struct ctx *cx, const struct db_stmt *stmt, struct db_prepared **out)
+{
+	enum err e = prepared_get(cx, stmt, out);
+
+	if (e != ERR_INTERNAL || cx->db->code != TOO_MANY_CODE)
+		return e;
+	fault_clear(cx);
+	db_stmt_forget(cx->db);
+	return prepared_get(cx, stmt, out);
+}
+
 /* One execution on the connection as it is. */
 static enum err
 execute_once(struct ctx *cx, const struct db_stmt *stmt,
@@ -185,7 +204,7 @@ execute_once(struct ctx *cx, const struct db_stmt *stmt,
 	e = db_connect(cx);
 	if (e)
 		return e;
-	e = prepared_get(cx, stmt, &p);
+	e = prepared_get_or_make_room(cx, stmt, &p);
 	if (e)
 		return e;
 	if (stmt->in[0] != '\0' &&

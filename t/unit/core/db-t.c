@@ -173,6 +173,48 @@ put_then_fail(struct ctx *c, void *arg)
 }
 
 static void
+all_kinds(void)
+{
+	struct row *rows, row;
+	size_t count;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    db_run(&cx, NULL, &row_bump, INT64_C(1)), ERR_OK);
+		assert_int_equal(
+		    db_find(&cx, &row, &row_get, INT64_C(1)), ERR_NOT_FOUND);
+		assert_int_equal(
+		    db_list(&cx, &rows, &count, 9, &row_all), ERR_OK);
+		assert_int_equal(
+		    db_run(&cx, NULL, &row_add, INT64_C(1), INT64_C(1)),
+		    ERR_OK);
+	}
+}
+
+static enum err
+all_kinds_work(struct ctx *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+	all_kinds();
+	return ERR_OK;
+}
+
+/* As if other connections had all the others. */
+static void
+few_prepared_statements_are_enough(void **state)
+{
+	(void)state;
+	testdb_ctx_free(&cx);
+	cx = testdb_ctx(conf);
+	testdb_sql(&cx, "SET GLOBAL max_prepared_stmt_count = 2");
+	all_kinds();
+	assert_int_equal(db_transaction(&cx, all_kinds_work, NULL), ERR_OK);
+	testdb_sql(&cx, "SET GLOBAL max_prepared_stmt_count = 16382");
+	all_kinds();
+}
+
+static void
 a_failed_transaction_leaves_nothing(void **state)
 {
 	struct row row;
@@ -318,6 +360,8 @@ main(void)
 		cmocka_unit_test_setup(
 		    matched_rows_are_counted_though_unchanged, setup),
 		cmocka_unit_test_setup(a_wrong_statement_is_told, setup),
+		cmocka_unit_test_setup(
+		    few_prepared_statements_are_enough, setup),
 		cmocka_unit_test_setup(
 		    a_failed_transaction_leaves_nothing, setup),
 		cmocka_unit_test_setup(a_deadlock_is_run_again, setup),
