@@ -111,9 +111,15 @@ columns_make(struct db_prepared *p)
 	}
 }
 
+/* What breaks between two rows is known to the connection alone. */
 enum err
 db_stmt_error(struct ctx *cx, const struct db_stmt *stmt, MYSQL_STMT *handle)
 {
+	MYSQL *mysql = cx->db->mysql;
+
+	if (mysql_stmt_errno(handle) == 0 && mysql_errno(mysql) != 0)
+		return db_error(
+		    cx, stmt->name, mysql_errno(mysql), mysql_error(mysql));
 	return db_error(
 	    cx, stmt->name, mysql_stmt_errno(handle), mysql_stmt_error(handle));
 }
@@ -202,11 +208,12 @@ execute_once(struct ctx *cx, const struct db_stmt *stmt,
 	enum err e;
 
 	e = db_connect(cx);
-	if (e)
+	if (e == ERR_OK)
+		e = prepared_get_or_make_room(cx, stmt, &p);
+	if (e) {
+		cx->db->not_sent = true;
 		return e;
-	e = prepared_get_or_make_room(cx, stmt, &p);
-	if (e)
-		return e;
+	}
 	if (stmt->in[0] != '\0' &&
 	    mysql_stmt_bind_param(p->handle, params->bind) != 0)
 		return db_stmt_error(cx, stmt, p->handle);
@@ -217,6 +224,20 @@ execute_once(struct ctx *cx, const struct db_stmt *stmt,
 		return db_stmt_error(cx, stmt, p->handle);
 	*out = p;
 	return ERR_OK;
+}
+
+/* A statement that may have been carried out, or not: only reading is safe. */
+static enum err
+lost_judge(struct ctx *cx, const struct db_stmt *stmt, enum err e)
+{
+	struct db *db = cx->db;
+
+	db_disconnect(db);
+	db->lost = false;
+	if (db->not_sent || stmt->out != NULL)
+		return e;
+	return fault(
+	    cx, ERR_UNCERTAIN, NULL, "%s: the connection broke", stmt->name);
 }
 
 /*
@@ -230,7 +251,6 @@ execute(struct ctx *cx, const struct db_stmt *stmt, va_list ap,
 {
 	struct db *db = cx->db;
 	struct db_params *params = &db->params;
-	bool was_connected = db->mysql != NULL;
 	enum err e;
 
 	db_params_bind(params, stmt->in, ap);
@@ -239,24 +259,17 @@ execute(struct ctx *cx, const struct db_stmt *stmt, va_list ap,
 	if (e != ERR_UNAVAILABLE || db->in_transaction)
 		return e;
 	if (db->lost) {
-		bool safe = db->not_sent || stmt->out != NULL;
+		bool reached = db->mysql != NULL;
 
-		db_disconnect(db);
-		db->lost = false;
-		if (!safe)
-			return fault(cx, ERR_UNCERTAIN, NULL,
-			    "%s: the connection broke", stmt->name);
-		if (!was_connected)
+		e = lost_judge(cx, stmt, e);
+		if (e != ERR_UNAVAILABLE || !reached)
 			return e;
 	}
 	db->again = false;
+	db->not_sent = false;
 	fault_clear(cx);
 	e = execute_once(cx, stmt, params, out);
-	if (db->lost) {
-		db_disconnect(db);
-		db->lost = false;
-	}
-	return e;
+	return db->lost ? lost_judge(cx, stmt, e) : e;
 }
 
 enum err
