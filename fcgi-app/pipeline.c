@@ -82,18 +82,40 @@ step_once(struct req *r)
 }
 
 /*
- * After the handler: a success is kept, anything else frees the key.  When it
- * is not known whether the act was committed the key stays taken: it was kept
- * in the same commit, or it falls free by itself.
+ * It is not known whether the act was committed; its answer tells, which is
+ * kept in the same commit.  Then it is the reply.
  */
-static void
+static enum err
+once_settle(struct req *r)
+{
+	struct fault why = r->cx.fault;
+	bool kept;
+	enum err e;
+
+	fault_clear(&r->cx);
+	e = idempotency_settle(&r->cx, &r->id, &kept);
+	if (e) {
+		log_warn("an Idempotency-Key is stuck for a minute: %s",
+		    err_name(e));
+		r->cx.fault = why;
+		return ERR_UNCERTAIN;
+	}
+	return kept ? ERR_OK
+		    : fault_retry(
+			  &r->cx, ERR_UNAVAILABLE, 1, "nothing was changed");
+}
+
+/* After the handler: a success is kept, anything else frees the key. */
+static enum err
 once_end(struct req *r, enum err outcome)
 {
 	struct fault why = r->cx.fault;
 	enum err e;
 
-	if (r->id.key == NULL || r->reply.kept || outcome == ERR_UNCERTAIN)
-		return;
+	if (r->id.key == NULL || (outcome == ERR_OK && r->reply.kept))
+		return outcome;
+	if (outcome == ERR_UNCERTAIN)
+		return once_settle(r);
 	if (outcome == ERR_OK)
 		e = reply_keep(r);
 	else
@@ -102,15 +124,13 @@ once_end(struct req *r, enum err outcome)
 		log_warn("an Idempotency-Key is stuck for a minute: %s",
 		    err_name(e));
 	r->cx.fault = why;
+	return outcome;
 }
 
 static enum err
 step_handle(struct req *r)
 {
-	enum err e = r->route->handle(r);
-
-	once_end(r, e);
-	return e;
+	return once_end(r, r->route->handle(r));
 }
 
 /* ---- the whole ---- */

@@ -59,6 +59,8 @@ entry_meet(struct ctx *cx, struct idempotency *i)
 		return ERR_CONFLICT;
 	if (e)
 		return e;
+	if (uuid_equal(&was.owner, &i->owner))
+		return ERR_OK; /* an uncertain try has made it */
 	if (was.free) {
 		e = db_run(cx, &matched, &idempotency_take, i->hash,
 		    sizeof(i->hash), &i->owner, RUN_S, &i->account, i->key,
@@ -83,13 +85,16 @@ idempotency_begin(struct ctx *cx, struct idempotency *i)
 	enum err e = ERR_CONFLICT;
 
 	i->replay = false;
-	for (int tries = 0; e == ERR_CONFLICT && tries < TRIES_MAX; tries++) {
+	for (int tries = 0; tries < TRIES_MAX; tries++) {
 		e = db_run(cx, NULL, &idempotency_insert, &i->account, i->key,
 		    i->hash, sizeof(i->hash), &i->owner, RUN_S);
 		if (e == ERR_CONFLICT) {
 			fault_clear(cx);
 			e = entry_meet(cx, i);
 		}
+		if (e != ERR_CONFLICT && e != ERR_UNCERTAIN)
+			return e;
+		fault_clear(cx);
 	}
 	if (e == ERR_CONFLICT)
 		return fault_retry(cx, ERR_IDEMPOTENCY_IN_PROGRESS, 1,
@@ -105,8 +110,14 @@ enum err
 idempotency_finish(struct ctx *cx, const struct idempotency *i, int64_t status,
     const char *body)
 {
-	return db_run(cx, NULL, &idempotency_keep, status, body, &i->account,
-	    i->key, &i->owner);
+	uint64_t matched;
+	enum err e = db_run(cx, &matched, &idempotency_keep, status, body,
+	    &i->account, i->key, &i->owner);
+
+	if (e == ERR_OK && matched != 1)
+		return fault_retry(cx, ERR_IDEMPOTENCY_IN_PROGRESS, 1,
+		    "another request has taken the key over");
+	return e;
 }
 
 DB_STMT(idempotency_delete, "usu", NULL,
@@ -116,10 +127,62 @@ DB_STMT(idempotency_delete, "usu", NULL,
 enum err
 idempotency_abandon(struct ctx *cx, const struct idempotency *i)
 {
+	enum err e;
+
+	e = db_run(
+	    cx, NULL, &idempotency_delete, &i->account, i->key, &i->owner);
+	if (e != ERR_UNCERTAIN)
+		return e;
+	fault_clear(cx);
 	return db_run(
 	    cx, NULL, &idempotency_delete, &i->account, i->key, &i->owner);
 }
 
+struct settling {
+	const struct idempotency *of;
+	bool kept;
+};
+
+struct kept {
+	int64_t status;
+};
+static const struct field kept_fields[] = { COLUMN(struct kept, status) };
+static const struct shape kept_shape = SHAPE(struct kept, kept_fields);
+
+/* The lock is had when the transaction that keeps the answer has ended. */
+DB_STMT(idempotency_lock, "usu", &kept_shape,
+    "SELECT status FROM idempotency"
+    " WHERE account_id = ? AND idempotency_key = ? AND owner = ? FOR UPDATE");
+
+static enum err
+settle_work(struct ctx *cx, void *arg)
+{
+	struct settling *s = arg;
+	const struct idempotency *i = s->of;
+	struct kept kept;
+	enum err e;
+
+	e = db_find(
+	    cx, &kept, &idempotency_lock, &i->account, i->key, &i->owner);
+	if (e)
+		return e;
+	s->kept = kept.status != INT_NONE;
+	return s->kept ? ERR_OK
+		       : db_run(cx, NULL, &idempotency_delete, &i->account,
+			     i->key, &i->owner);
+}
+
+enum err
+idempotency_settle(struct ctx *cx, const struct idempotency *i, bool *kept_out)
+{
+	struct settling s = { .of = i };
+	enum err e = db_transaction(cx, settle_work, &s);
+
+	if (e == ERR_OK)
+		*kept_out = s.kept;
+	return e;
+}
+
 const struct db_stmt *const idempotency_stmts[] = { &idempotency_insert,
 	&idempotency_find, &idempotency_take, &idempotency_keep,
-	&idempotency_delete, NULL };
+	&idempotency_delete, &idempotency_lock, NULL };

@@ -26,11 +26,20 @@ struct idempotency {
  * true; ERR_IDEMPOTENCY_MISMATCH, ERR_IDEMPOTENCY_IN_PROGRESS.
  */
 enum err idempotency_begin(struct ctx *, struct idempotency *) MUST_CHECK;
-/* A 2xx answer is kept. */
+/*
+ * A 2xx answer is kept, in the transaction of the act: when another request has
+ * taken the key over, ERR_IDEMPOTENCY_IN_PROGRESS undoes it.
+ */
 enum err idempotency_finish(struct ctx *, const struct idempotency *,
     int64_t status, const char *body) MUST_CHECK;
 /* Any other: the key is free again. */
 enum err
 idempotency_abandon(struct ctx *, const struct idempotency *) MUST_CHECK;
+/*
+ * After a commit whose outcome is unknown: waits for its end and says whether
+ * the answer is kept; if not, the key is free again.
+ */
+enum err idempotency_settle(
+    struct ctx *, const struct idempotency *, bool *kept_out) MUST_CHECK;
 
 #endif

@@ -81,8 +81,9 @@ a_dead_run_and_an_old_answer_free_it_too(void **state)
 			" - INTERVAL 1 SECOND WHERE idempotency_key = 'd'");
 	assert_int_equal(idempotency_begin(&cx, &next), ERR_OK);
 	assert_false(next.replay);
-	/* who comes back from the dead writes nothing */
-	assert_int_equal(idempotency_finish(&cx, &first, 200, "old"), ERR_OK);
+	/* who comes back from the dead is told, and undoes what it did */
+	assert_int_equal(idempotency_finish(&cx, &first, 200, "old"),
+	    ERR_IDEMPOTENCY_IN_PROGRESS);
 	assert_int_equal(idempotency_finish(&cx, &next, 201, "new"), ERR_OK);
 	assert_int_equal(idempotency_begin(&cx, &first), ERR_OK);
 	assert_string_equal(first.body, "new");
@@ -91,6 +92,27 @@ a_dead_run_and_an_old_answer_free_it_too(void **state)
 	first = request("d", 9);
 	assert_int_equal(idempotency_begin(&cx, &first), ERR_OK);
 	assert_false(first.replay);
+}
+
+static void
+an_unknown_outcome_is_looked_up(void **state)
+{
+	struct idempotency one = request("e", 1), two = request("e", 1);
+	bool kept = true;
+
+	(void)state;
+	assert_int_equal(idempotency_begin(&cx, &one), ERR_OK);
+	/* the same request again: its first try was carried out unheard */
+	assert_int_equal(idempotency_begin(&cx, &one), ERR_OK);
+	assert_false(one.replay);
+	assert_int_equal(idempotency_settle(&cx, &one, &kept), ERR_OK);
+	assert_false(kept);
+	assert_int_equal(idempotency_begin(&cx, &two), ERR_OK);
+	assert_false(two.replay);
+	assert_int_equal(idempotency_settle(&cx, &one, &kept), ERR_NOT_FOUND);
+	assert_int_equal(idempotency_finish(&cx, &two, 200, "{}"), ERR_OK);
+	assert_int_equal(idempotency_settle(&cx, &two, &kept), ERR_OK);
+	assert_true(kept);
 }
 
 static void
@@ -128,6 +150,7 @@ main(void)
 		cmocka_unit_test(another_request_is_a_mismatch),
 		cmocka_unit_test(a_failure_frees_the_key),
 		cmocka_unit_test(a_dead_run_and_an_old_answer_free_it_too),
+		cmocka_unit_test(an_unknown_outcome_is_looked_up),
 		cmocka_unit_test(one_of_many_twins_runs),
 	};
 	int status;
