@@ -309,8 +309,22 @@ answer_begin(
     struct ctx *cx, const struct account *account, const struct answer *answer)
 {
 	struct beginning b = { account, answer };
+	struct answer_end never = {
+		.message = answer->message,
+		.content = "",
+		.reason = ERR_UNAVAILABLE,
+		.prompt_tokens = INT_NONE,
+		.completion_tokens = INT_NONE,
+	};
+	enum err e = db_transaction(cx, beginning_write, &b);
 
-	return db_transaction(cx, beginning_write, &b);
+	if (e != ERR_UNCERTAIN)
+		return e;
+	/* begun or not, it is over: nothing stays held for it */
+	e = answer_end(cx, &never);
+	return e ? e
+		 : fault_retry(cx, ERR_UNAVAILABLE, 1,
+		       "the answer may have been begun, and is ended");
 }
 
 const struct db_stmt *const answer_stmts[] = { &talk_find, &turns_measure,
