@@ -68,8 +68,8 @@ sub calls {
 	my ($self) = @_;
 	my %calls;
 	CORE::open my $file, '<', "$self->{dir}/journal" or return;
-	while (<$file>) {
-		my $line = $JSON->decode($_);
+	while (my $text = <$file>) {
+		my $line = $JSON->decode($text);
 		$calls{$line->{n}} = { %{ $calls{$line->{n}} // {} }, %$line };
 	}
 	return map { $calls{$_} } sort { $a <=> $b } keys %calls;

@@ -1,0 +1,49 @@
+#!/usr/bin/perl
+# The walk of t/5055-cuts.t along every command of every flow: a connection that
+# breaks before the database has a command, after it was carried out, in the
+# middle of its reply; at connections that are warm and at new ones; of a database
+# that is there again at once, and of one that stays away.  Some 20 minutes.
+#
+#	t/run t/long/cuts.t
+#	GESSO_FLOW='submit|film' t/run t/long/cuts.t
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(time);
+use ChatVendor;
+use Cuts;
+use CutCalls qw(call_flows);
+use CutTasks qw(task_flows chat_flow message_flow);
+
+my $cuts = Cuts->start;
+$cuts->{vendor} = ChatVendor->start;
+$cuts->{vendor}->join($cuts->{site});
+$cuts->{site}->sql("UPDATE model SET price = 3 WHERE id = 'parrot'");
+
+# each way to break it, for those flows that are named
+sub walk {
+	my ($flow, @ways) = @_;
+	return if $ENV{GESSO_FLOW} && $flow->{name} !~ /$ENV{GESSO_FLOW}/;
+	for my $way (@ways) {
+		my ($began, $was) = (time, $cuts->{cuts});
+		$cuts->walk($flow, $way);
+		diag sprintf '%s%s: %d cuts, %.1f s', $flow->{name},
+		    join('', map { ", $_ $way->{$_}" } sort keys %$way),
+		    $cuts->{cuts} - $was, time - $began;
+	}
+	return;
+}
+
+my @hows = map { { how => $_ } } qw(before after half);
+my @away = map { { how => $_, away => 1 } } qw(before after half);
+my @cold = map { { how => $_, cold => 1 } } qw(before after);
+
+walk($_, @hows, @away, @cold) for call_flows;
+walk(chat_flow, @hows, @cold);
+walk(message_flow, @hows, @cold);
+$cuts->poller;
+walk($_, @hows, @cold) for task_flows;
+$cuts->stop_poller;
+diag "$cuts->{cuts} cuts";
+
+done_testing;
