@@ -166,6 +166,24 @@ is refusal($user->post("$path/test")), '403 forbidden ', 'users try none';
 is refusal($admin->post("/config/providers/custom/$_/test")),
     '404 not_found ', "'$_' is none of them" for 'x', $id;
 
+# ---- as many as can be listed
+
+$site->sql("INSERT INTO provider (id, type, name, protocol, url, enabled, custom)
+    SELECT CONCAT('crowd', seq), 'image', 'crowd', 'openai', 'http://x', FALSE,
+	TRUE FROM seq_1_to_2000
+    LIMIT ${\ (1000 - $site->sql('SELECT COUNT(*) FROM provider'))}");
+is refusal($admin->post('/config/providers/custom', \%custom)),
+    '400 invalid_field ', 'there is an end to vendors';
+is $user->get('/config/providers')->{status}, 200, 'before the list has one';
+$site->sql("DELETE FROM provider WHERE id LIKE 'crowd%'");
+$site->sql("INSERT INTO model (provider_id, id, upstream, price, position)
+    SELECT 'dalle', CONCAT('crowd', seq), 'x', 1, 1 FROM seq_1_to_20000
+    LIMIT ${\ (10000 - $site->sql('SELECT COUNT(*) FROM model'))}");
+is refusal($admin->put($path, { config => { models => [ map { "m$_" } 1 .. 9
+    ] } })), '400 invalid_field config.models', 'and to models, of all together';
+is $user->get('/config/providers')->{status}, 200, 'which can be listed, too';
+$site->sql("DELETE FROM model WHERE id LIKE 'crowd%'");
+
 # ---- one that fails, and is mended
 
 sub health { return data($site->get('/health'))->{providers} }

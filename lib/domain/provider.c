@@ -8,8 +8,6 @@
 #include "core/seal.h"
 #include "domain/breaker.h"
 
-#define PROVIDERS_MAX 1000
-#define MODELS_MAX 10000
 #define MODEL_NAME_MAX 100
 
 static const struct field provider_fields[] = {
