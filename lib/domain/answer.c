@@ -12,7 +12,8 @@
 #include "domain/power.h"
 #include "domain/quota.h"
 
-#define TURNS_MAX 200 /* sent along at most */
+#define TURNS_MAX 200 /* sent along at most, and so much text of them */
+#define TURNS_BYTES ((int64_t)(2 * MIB))
 /* Of a model's context, what is left for the answer unless it says so. */
 #define ANSWER_SHARE 4
 #define TURN_TOKENS 8   /* of a turn, besides its words */
@@ -128,6 +129,7 @@ turns_plan(struct ctx *cx, int64_t room, struct answer *out)
 {
 	struct turn_size *sizes;
 	struct turn *turns;
+	int64_t bytes = TURNS_BYTES;
 	size_t count, fit = 0;
 	enum err e;
 
@@ -137,7 +139,8 @@ turns_plan(struct ctx *cx, int64_t room, struct answer *out)
 		return e;
 	while (fit < count) {
 		room -= tokens_of(sizes[fit].chars, sizes[fit].bytes);
-		if (room < 0)
+		bytes -= sizes[fit].bytes;
+		if (room < 0 || bytes < 0)
 			break;
 		fit++;
 	}

@@ -11,12 +11,12 @@
 #include "vendor/link.h"
 #include "vendor/redact.h"
 
-#define REQUEST_MAX (8 * MIB)
-#define EVENT_MAX (1 * MIB) /* of one chunk */
-#define BODY_MAX (64 * MIB) /* a chunk holds a token and much else */
-#define WAIT_MS 120000      /* to the first byte: a model may be loaded */
-#define SILENCE_MS 60000    /* between bytes */
-#define READ_SIZE (4 * KIB) /* a few chunks, for hundreds of calls */
+#define REQUEST_MAX (16 * MIB) /* two of text, every byte escaped */
+#define EVENT_MAX (1 * MIB)    /* of one chunk */
+#define BODY_MAX (64 * MIB)    /* a chunk holds a token and much else */
+#define WAIT_MS 120000         /* to the first byte: a model may be loaded */
+#define SILENCE_MS 60000       /* between bytes */
+#define READ_SIZE (4 * KIB)    /* a few chunks, for hundreds of calls */
 #define DONE "[DONE]"
 
 static void

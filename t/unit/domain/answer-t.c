@@ -186,6 +186,26 @@ whole_turns_go_along_as_they_fit(void **state)
 	assert_int_equal(b.turn_count, 0);
 }
 
+/* However large a context is, a request has an end. */
+static void
+two_megabytes_go_along_at_most(void **state)
+{
+	const char *much = text_of("x", 256 * KIB - 1);
+	struct answer a, b;
+	struct uuid conversation;
+
+	(void)state;
+	conf->chat_context = 10000000;
+	a = begin("1", NULL);
+	conversation = a.conversation;
+	for (int i = 0; i < 12; i++) {
+		end(&a, much, ERR_OK, false);
+		a = begin("1", &conversation);
+	}
+	assert_int_equal(plan("2", &conversation, &b), ERR_OK);
+	assert_int_equal(b.turn_count, 8);
+}
+
 static void
 the_models_configuration_counts(void **state)
 {
@@ -401,6 +421,7 @@ main(void)
 		TEST(a_conversation_goes_along_in_its_order),
 		TEST(what_was_not_answered_stays_away),
 		TEST(whole_turns_go_along_as_they_fit),
+		TEST(two_megabytes_go_along_at_most),
 		TEST(the_models_configuration_counts),
 		TEST(a_conversation_keeps_its_model_while_it_may),
 		TEST(the_conversations_of_others_are_not_there),
