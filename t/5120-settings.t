@@ -53,10 +53,10 @@ sub relay {
 
 my $site = Gesso->start(dir => $dir, rhythm => 3600, conf => {
 	db_socket => '', db_host => 'localhost', db_port => $listen->sockport,
-	token_lifetime => '90s', password_hashes => 1,
+	token_lifetime => '33m', password_hashes => 1,
 	quota_timezone => 'Asia/Shanghai', language => 'en',
 	thumbnail_size => 100, max_json_bytes => '40M', request_memory => '32M',
-	workers => 2, worker_threads => 4, deadline_video => '5s',
+	workers => 2, worker_threads => 4, deadline_video => '8s',
 	chat_timeout => '10s', chat_streams_per_user => 1,
 	chat_connections => 1, event_retention => '1h', poller_runtime => '2s',
 	limit_free_calls_per_hour => 100000, log_target => "$dir/all.log" });
@@ -89,8 +89,9 @@ sub lives {
 	    decode_base64url((split /\./, $token)[1]));
 	return $claims->{exp} - $claims->{iat};
 }
-is lives($user->{token}), 90, 'a token lives as long as is set';
-is lives($user->post('/auth/refresh', '')->{json}{data}{token}), 90,
+is lives($user->{token}), 1980, 'a token lives as long as is set';
+is lives($site->register->post('/auth/refresh', '')->{json}{data}{token}),
+    1980,
     'so does the next one';
 
 # ---- passwords: one at a time is hashed
@@ -207,7 +208,7 @@ my $end = sub {
 	}, $seconds);
 	return join ' ', map { $_ // '-' } @$status{qw(status reason refunded)};
 };
-is $end->($film->(), 30), 'failed deadline 10',
+is $end->($film->(), 60), 'failed deadline 10',
     'a film fails at the deadline that is set';
 kill 'TERM', $poller;
 is wait_child($poller, 20), 0, 'the poller ends';
