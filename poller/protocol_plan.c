@@ -10,7 +10,8 @@
 #include "core/json_tree.h"
 #include "protocol_ask.h"
 
-#define MADE_MAX (64 * KIB)
+/* Beside what was asked for it has room in a column of 64 KiB. */
+#define MADE_MAX ((size_t)40000)
 
 void
 plan_begin(const struct job *job, struct plan *plan)
@@ -169,16 +170,14 @@ known_write(struct jw *jw, const char *name, int64_t n)
 	ask_int(jw, name, n == 0 ? INT_NONE : n);
 }
 
-const char *
-plan_write(struct ctx *cx, const struct job *job)
+static void
+made_write(struct buf *buf, const struct job *job, const char *prompt)
 {
 	const struct plan *plan = &job->plan;
-	struct buf buf;
 	struct jw jw;
-	char *text;
 
-	buf_init(&buf, MADE_MAX);
-	jw_init(&jw, &buf);
+	buf_clear(buf);
+	jw_init(&jw, buf);
 	jw_object(&jw);
 	ask_text(&jw, "model", job->upstream);
 	ask_text(&jw, "size", plan->size);
@@ -190,10 +189,23 @@ plan_write(struct ctx *cx, const struct job *job)
 	ask_int(&jw, "seed", plan->seed);
 	ask_real(&jw, "strength", plan->strength);
 	ask_text(&jw, "style", plan->style);
-	if (!text_is(plan->prompt, job->prompt))
-		ask_text(&jw, "prompt", plan->prompt);
+	ask_text(&jw, "prompt", prompt);
 	jw_end_object(&jw);
-	text = arena_strdup(cx->arena, buf_text(&buf));
+}
+
+/* What is too long to be kept is left out: the prompt, or all of it. */
+const char *
+plan_write(struct ctx *cx, const struct job *job)
+{
+	const char *prompt = job->plan.prompt, *text;
+	struct buf buf;
+
+	buf_init(&buf, MADE_MAX);
+	made_write(&buf, job, text_is(prompt, job->prompt) ? NULL : prompt);
+	if (buf_overflowed(&buf))
+		made_write(&buf, job, NULL);
+	text = arena_strdup(
+	    cx->arena, buf_overflowed(&buf) ? "{}" : buf_text(&buf));
 	buf_release(&buf);
 	return text;
 }
