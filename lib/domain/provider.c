@@ -44,9 +44,12 @@ static const struct field model_fields[] = {
 };
 static const struct shape model_shape = SHAPE(struct model, model_fields);
 
-#define PROVIDER_COLUMNS                                                       \
-	"id, type, name, protocol, url, sealed_key, enabled, custom, config,"  \
+#define PROVIDER_COLUMNS_WITH(config)                                          \
+	"id, type, name, protocol, url, sealed_key, enabled, custom," config   \
 	" concurrency"
+#define PROVIDER_COLUMNS PROVIDER_COLUMNS_WITH(" config,")
+/* A thousand configurations are more than anybody has room for. */
+#define PROVIDER_LISTED PROVIDER_COLUMNS_WITH(" NULL AS config,")
 #define MODEL_COLUMNS                                                          \
 	"m.provider_id, m.id, m.upstream, m.price, m.status, m.replacement,"   \
 	" m.enabled, m.deadline_s,"                                            \
@@ -62,7 +65,7 @@ static const struct shape model_shape = SHAPE(struct model, model_fields);
 DB_STMT(provider_by_id, "s", &provider_shape,
     "SELECT " PROVIDER_COLUMNS " FROM provider WHERE id = ?");
 DB_STMT(provider_all, "", &provider_shape,
-    "SELECT " PROVIDER_COLUMNS " FROM provider ORDER BY type, position, id");
+    "SELECT " PROVIDER_LISTED " FROM provider ORDER BY type, position, id");
 DB_STMT(model_by_id, "ss", &model_shape,
     "SELECT " MODEL_COLUMNS NO_LOAD
     "  FROM model m JOIN provider p ON p.id = m.provider_id"
@@ -124,6 +127,36 @@ enum err
 model_list(struct ctx *cx, struct model **out, size_t *count_out)
 {
 	return db_list(cx, out, count_out, MODELS_MAX, &model_all);
+}
+
+struct tally {
+	int64_t providers, models;
+};
+static const struct field tally_fields[] = {
+	COLUMN(struct tally, providers),
+	COLUMN(struct tally, models),
+};
+static const struct shape tally_shape = SHAPE(struct tally, tally_fields);
+
+DB_STMT(provider_tally, "", &tally_shape,
+    "SELECT (SELECT COUNT(*) FROM provider) AS providers,"
+    "       (SELECT COUNT(*) FROM model) AS models");
+
+enum err
+provider_room_check(struct ctx *cx)
+{
+	struct tally now;
+	enum err e = db_find(cx, &now, &provider_tally);
+
+	if (e)
+		return e;
+	if (now.providers > PROVIDERS_MAX)
+		return fault(cx, ERR_INVALID_FIELD, "name",
+		    "a site has %d vendors at most", PROVIDERS_MAX);
+	if (now.models > MODELS_MAX)
+		return fault(cx, ERR_INVALID_FIELD, "config.models",
+		    "a site has %d models at most", MODELS_MAX);
+	return ERR_OK;
 }
 
 enum err
@@ -325,6 +358,6 @@ setting_set(struct ctx *cx, const char *name, const char *value)
 }
 
 const struct db_stmt *const provider_stmts[] = { &provider_by_id, &provider_all,
-	&model_by_id, &model_all, &model_named, &model_current,
+	&provider_tally, &model_by_id, &model_all, &model_named, &model_current,
 	&provider_update, &model_update, &model_insert, &setting_by_name,
 	&setting_put, NULL };

@@ -55,12 +55,15 @@ enum err model_choose(struct ctx *, const char *type, const char *provider,
 
 enum err
 provider_find(struct ctx *, const char *id, struct provider *out) MUST_CHECK;
+/* All of them, without their configurations. */
 enum err provider_list(
     struct ctx *, struct provider **out, size_t *count_out) MUST_CHECK;
 enum err model_find(struct ctx *, const char *provider, const char *id,
     struct model *out) MUST_CHECK;
 enum err
 model_list(struct ctx *, struct model **out, size_t *count_out) MUST_CHECK;
+/* ERR_INVALID_FIELD when there are more than can be listed. */
+enum err provider_room_check(struct ctx *) MUST_CHECK;
 /*
  * May it be used?  field: which of the caller's words was wrong.
  * ERR_UNKNOWN_MODEL when it is not enabled, ERR_MODEL_RETIRED.

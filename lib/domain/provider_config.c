@@ -46,15 +46,24 @@ provider_models_show(struct ctx *cx, const char *provider,
     struct list *names_out, struct list *info_out, const struct model *rows,
     size_t count)
 {
-	const char **names = ARENA_ARRAY(cx->arena, count, const char *);
-	struct model_shown *info =
-	    ARENA_ARRAY(cx->arena, count, struct model_shown);
+	const char **names;
+	struct model_shown *info;
 	size_t n = 0;
 
+	while (count > 0 && !text_is(rows->provider_id, provider)) {
+		rows++;
+		count--;
+	}
+	while (n < count && text_is(rows[n].provider_id, provider))
+		n++;
+	count = n;
+	names = ARENA_ARRAY(cx->arena, count, const char *);
+	info = ARENA_ARRAY(cx->arena, count, struct model_shown);
+	n = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct model *m = &rows[i];
 
-		if (!m->enabled || !text_is(m->provider_id, provider))
+		if (!m->enabled)
 			continue;
 		names[n] = m->id;
 		info[n++] = (struct model_shown){ m->id, m->status,

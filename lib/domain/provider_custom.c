@@ -250,7 +250,9 @@ models_write(struct ctx *cx, const struct writing *w)
 
 	for (size_t i = 0; e == ERR_OK && i < json_count(w->models); i++)
 		e = model_write(cx, w->id, json_item(w->models, i), (int64_t)i);
-	return e ? e : db_run(cx, NULL, &models_drop, w->id);
+	if (e == ERR_OK)
+		e = db_run(cx, NULL, &models_drop, w->id);
+	return e ? e : provider_room_check(cx);
 }
 
 /* ---- rows ---- */
