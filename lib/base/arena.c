@@ -142,6 +142,12 @@ arena_used(const struct arena *arena)
 }
 
 size_t
+arena_left(const struct arena *arena)
+{
+	return arena->ceiling - arena_used(arena);
+}
+
+size_t
 arena_mark(const struct arena *arena)
 {
 	return arena_used(arena);

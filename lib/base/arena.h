@@ -35,6 +35,8 @@ size_t arena_mark(const struct arena *);
 void arena_rewind(struct arena *, size_t mark);
 /* The end of the unit of work: everything is given back but one block. */
 void arena_reset(struct arena *);
+/* Bytes that it will still hold. */
+size_t arena_left(const struct arena *);
 /* Bytes handed out since the last reset. */
 size_t arena_used(const struct arena *);
 

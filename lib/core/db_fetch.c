@@ -18,6 +18,20 @@ time_from_mysql(const MYSQL_TIME *t)
 	return time_from_civil(&c);
 }
 
+/* What is made of the rows needs room, too. */
+#define SPARE ((size_t)64 * KIB)
+
+enum err
+db_room_check(struct ctx *cx, const struct db_stmt *stmt, size_t size)
+{
+	size_t left = arena_left(cx->arena);
+
+	if (left >= SPARE && size <= left - SPARE)
+		return ERR_OK;
+	return fault(cx, ERR_INTERNAL, NULL, "%s: rows take too much memory",
+	    stmt->name);
+}
+
 /* A text column; what did not fit the first buffer is fetched whole. */
 static enum err
 column_text(
@@ -25,8 +39,11 @@ column_text(
 {
 	struct db_column *column = &p->columns[i];
 	MYSQL_BIND bind = { 0 };
+	enum err e = db_room_check(cx, p->stmt, column->length);
 	char *text;
 
+	if (e)
+		return e;
 	if (column->length <= sizeof(column->value.text)) {
 		*text_out =
 		    arena_copy(cx->arena, column->value.text, column->length);

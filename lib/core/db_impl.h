@@ -80,6 +80,8 @@ void db_stmt_forget(struct db *);
 enum err db_stmt_error(struct ctx *, const struct db_stmt *, MYSQL_STMT *);
 /* Fills in the arguments by the signature. */
 void db_params_bind(struct db_params *, const char *in, va_list);
+/* ERR_INTERNAL when rows would not leave room for what is made of them. */
+enum err db_room_check(struct ctx *, const struct db_stmt *, size_t) MUST_CHECK;
 /* The next row; *more_out false at the end. */
 enum err db_row_read(
     struct ctx *, struct db_prepared *, void *row, bool *more_out) MUST_CHECK;

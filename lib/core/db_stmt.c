@@ -337,8 +337,12 @@ rows_read(struct ctx *cx, struct db_prepared *p, size_t max, void **rows_out,
 	for (;;) {
 		if (count == room) {
 			size_t bigger = room == 0 ? 16 : room * 2;
-			char *moved = arena_calloc(cx->arena, bigger, size);
+			char *moved;
 
+			e = db_room_check(cx, p->stmt, bigger * size);
+			if (e)
+				return e;
+			moved = arena_calloc(cx->arena, bigger, size);
 			if (count > 0)
 				memcpy(moved, rows, count * size);
 			rows = moved;
