@@ -251,6 +251,8 @@ pipeline_run(struct req *r)
 	request_start(r);
 	e = steps_run(r);
 	if (r->reply.kind != REPLY_STREAM) {
+		if (e == ERR_OK)
+			e = reply_close(r);
 		if (e)
 			reply_error(r, e);
 		reply_send(r);

@@ -145,6 +145,8 @@ reply_public(struct req *r, const struct shape *shape, const void *data)
 	const char *tag;
 
 	jw_struct(jw, shape, data);
+	if (buf_overflowed(out))
+		return ERR_OK; /* reply_close() says so */
 	/* The envelope tells the time, so the tag is a weak one. */
 	tag = arena_printf(r->cx.arena, "\"%s\"",
 	    tag_hex(r->cx.arena, out->data + from, out->len - from));
@@ -304,6 +306,19 @@ reply_finish(struct req *r)
 	}
 	jw_end_object(&p->jw);
 	jw_done(&p->jw);
+}
+
+enum err
+reply_close(struct req *r)
+{
+	struct reply *p = &r->reply;
+
+	reply_finish(r);
+	if (!buf_overflowed(&p->out) && !buf_overflowed(&p->head))
+		return ERR_OK;
+	buf_clear(&p->head);
+	return fault(
+	    &r->cx, ERR_INTERNAL, NULL, "the reply is larger than replies are");
 }
 
 enum err

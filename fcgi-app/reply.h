@@ -65,7 +65,12 @@ enum err reply_file(struct req *, const struct reply_file *) MUST_CHECK;
  */
 enum err reply_keep(struct req *) MUST_CHECK;
 
-/* For the pipeline: closes the envelope and sends everything. */
+/*
+ * For the pipeline: closes the envelope.  ERR_INTERNAL: it is larger than a
+ * reply may be, and an error is to be sent instead.
+ */
+enum err reply_close(struct req *) MUST_CHECK;
+/* For the pipeline: sends everything. */
 void reply_send(struct req *);
 
 #endif
