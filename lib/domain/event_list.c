@@ -3,15 +3,18 @@
  */
 #include "config.h"
 
+#include <stdint.h>
+#include <string.h>
+
 #include "base/buf.h"
 #include "core/db.h"
 #include "core/json_write.h"
 #include "domain/event.h"
 #include "domain/page.h"
 
-#define LIMIT_MAX 500       /* messages in a page */
-#define NUMBER_ROUNDS 20    /* of event_number() that one caller does */
-#define PAGE_MAX (32 * MIB) /* bytes of a page */
+#define LIMIT_MAX 500                /* messages in a page */
+#define PAGE_BYTES ((size_t)4 * MIB) /* of them, but one at least */
+#define NUMBER_ROUNDS 20 /* of event_number() that one caller does */
 
 static const struct field query_fields[] = {
 	FIELD(struct event_query, since, .def = INT_NONE, RANGE(0, HUGE_VAL),
@@ -51,7 +54,7 @@ messages_json(
 	struct buf b;
 	struct jw jw;
 
-	buf_init(&b, PAGE_MAX);
+	buf_init(&b, SIZE_MAX / 2);
 	jw_init(&jw, &b);
 	jw_array(&jw);
 	if (reset != INT_NONE)
@@ -65,6 +68,20 @@ messages_json(
 	return text;
 }
 
+/* How many of them make a page. */
+static size_t
+events_shown(const struct event *events, size_t count, size_t limit)
+{
+	size_t n = 0, bytes = 0;
+
+	for (; n < count && n < limit; n++) {
+		bytes += strlen(events[n].body);
+		if (n > 0 && bytes > PAGE_BYTES)
+			break;
+	}
+	return n;
+}
+
 enum err
 event_list(struct ctx *cx, const struct uuid *account,
     const struct event_query *q, struct event_page *out)
@@ -73,7 +90,7 @@ event_list(struct ctx *cx, const struct uuid *account,
 	int64_t last, after = q->since, reset = INT_NONE;
 	struct event *events;
 	struct page page;
-	size_t count;
+	size_t count, shown;
 	enum err e = page_make(cx, 1, 1, q->cursor, "events", &page);
 
 	if (e == ERR_OK)
@@ -94,13 +111,13 @@ event_list(struct ctx *cx, const struct uuid *account,
 		return e;
 	out->next_cursor = NULL;
 	out->last_event_id = last;
-	if (count > limit) {
-		struct place at = { .key = events[limit - 1].seq };
+	shown = events_shown(events, count, limit);
+	if (count > shown) {
+		struct place at = { .key = events[shown - 1].seq };
 
-		count = limit;
 		out->last_event_id = at.key;
 		out->next_cursor = page_cursor(cx, &page, &at);
 	}
-	out->list.text = messages_json(cx, events, count, reset);
+	out->list.text = messages_json(cx, events, shown, reset);
 	return ERR_OK;
 }
