@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "core/egress.h"
 
+#define PUBLIC_URL_MAX 500 /* it stands in every address of a file */
+
 struct unit {
 	int64_t size;
 	const char *name;
@@ -93,6 +95,8 @@ is_public_url(const char *text)
 	const char *host = strstr(text, "://");
 	size_t len;
 
+	if (strlen(text) > PUBLIC_URL_MAX)
+		return false;
 	if (!text_starts(text, "http://") && !text_starts(text, "https://"))
 		return false;
 	host += strlen("://");
@@ -109,7 +113,8 @@ static const struct form {
 	{ offsetof(struct conf, base_path), is_base_path,
 	    "a path such as '/api/v1', without a slash at the end, or empty" },
 	{ offsetof(struct conf, public_url), is_public_url,
-	    "an http:// or https:// address without a slash at the end" },
+	    "an http:// or https:// address of 500 characters at most, "
+	    "without a slash at the end" },
 	{ offsetof(struct conf, language), is_language, "zh-CN or en" },
 	{ offsetof(struct conf, quota_timezone), time_zone_known,
 	    "a time zone such as 'UTC' or 'Asia/Shanghai'" },

@@ -142,6 +142,12 @@ a_file_is_read(void **state)
 	conf_free(conf);
 }
 
+#define PUBLIC_URL                                                             \
+	"1: 'public_url' must be an http:// or https:// address of 500 "       \
+	"characters at most, without a slash at the end"
+#define FIFTY "0123456789abcdefghij0123456789abcdefghij0123456789"
+#define LONG FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY
+
 /* clang-format off */
 static const struct complaint {
 	const char *text, *told;
@@ -187,18 +193,13 @@ static const struct complaint {
 	  "a time zone such as 'UTC' or 'Asia/Shanghai'" },
 	{ "egress_allow = localhost", "1: 'egress_allow' must be addresses "
 	  "or networks such as '10.0.0.0/8', separated by commas" },
-	{ "public_url = http://x.org/", "1: 'public_url' must be "
-	  "an http:// or https:// address without a slash at the end" },
-	{ "public_url = ftp://x.org", "1: 'public_url' must be "
-	  "an http:// or https:// address without a slash at the end" },
-	{ "public_url = http://", "1: 'public_url' must be "
-	  "an http:// or https:// address without a slash at the end" },
-	{ "public_url = http:///a", "1: 'public_url' must be "
-	  "an http:// or https:// address without a slash at the end" },
-	{ "public_url = http://u:p@x.org", "1: 'public_url' must be "
-	  "an http:// or https:// address without a slash at the end" },
-	{ "public_url = http://x.org?a", "1: 'public_url' must be "
-	  "an http:// or https:// address without a slash at the end" },
+	{ "public_url = http://x.org/", PUBLIC_URL },
+	{ "public_url = ftp://x.org", PUBLIC_URL },
+	{ "public_url = http://", PUBLIC_URL },
+	{ "public_url = http:///a", PUBLIC_URL },
+	{ "public_url = http://u:p@x.org", PUBLIC_URL },
+	{ "public_url = http://x.org?a", PUBLIC_URL },
+	{ "public_url = http://x.org/" LONG, PUBLIC_URL },
 	{ "base_path = api", "1: 'base_path' must be a path such as "
 	  "'/api/v1', without a slash at the end, or empty" },
 	{ "base_path = /", "1: 'base_path' must be a path such as "
