@@ -104,11 +104,30 @@ claim_all(struct engine *e)
 	return err;
 }
 
+/*
+ * After a silence that a lease did not outlast, signs of life come first: what
+ * nobody has taken meanwhile is still ours, and we are not to take it from
+ * ourselves, for of a result that is in our hands the database knows nothing.
+ */
+static bool
+all_held(const struct engine *e)
+{
+	int64_t now = clock_steady_us();
+
+	for (const struct flight *f = e->flights; f != NULL; f = f->next)
+		if (!f->over && now >= f->held_us)
+			return false;
+	return true;
+}
+
 void
 claim_new(struct engine *e)
 {
-	enum err err = claim_all(e);
+	enum err err;
 
+	if (!all_held(e))
+		return;
+	err = claim_all(e);
 	if (err == ERR_OK)
 		return;
 	engine_db_failed(e, "claiming", err);
@@ -129,7 +148,7 @@ pulse_due(const struct flight *f, int64_t now, struct task_pulse *out)
 		.progress = flight_progress(f, now) };
 	if (out->progress < f->claim->progress + TELL_STEP)
 		out->progress = f->claim->progress;
-	return now >= f->pulse_us + rest_us ||
+	return now >= f->held_us || now >= f->pulse_us + rest_us ||
 	       out->progress > f->claim->progress;
 }
 

@@ -153,11 +153,11 @@ engine_turn(struct engine *e, int64_t wait_ms)
 		e->beat_us = now + BEAT_US;
 		beat(e);
 	}
+	claim_keep(e);
 	if (!e->closing && now >= e->claim_us) {
 		e->claim_us = now + e->cx.conf->poller_tick * 1000;
 		claim_new(e);
 	}
-	claim_keep(e);
 	if (!e->closing) {
 		sweep_turn(e);
 		watch_turn(e);
