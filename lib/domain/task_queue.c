@@ -298,6 +298,14 @@ DB_STMT(queue_pulse, "iiui", NULL,
     "       progress = GREATEST(progress, ?)"
     " WHERE id = ? AND lease_token = ? AND active = TRUE");
 
+/* What may have been told is not told again, nor anything less. */
+static void
+progress_told(struct task_claim *t, int64_t progress, enum err e)
+{
+	if ((e == ERR_OK || e == ERR_UNCERTAIN) && progress > t->progress)
+		t->progress = progress;
+}
+
 static enum err
 pulse_work(struct ctx *cx, void *arg)
 {
@@ -329,13 +337,10 @@ task_queue_pulse(struct ctx *cx, struct task_pulse *pulses, size_t count)
 	struct pulses all = { pulses, count };
 	enum err e = db_transaction(cx, pulse_work, &all);
 
-	if (e)
-		return e;
 	for (size_t i = 0; i < count; i++)
-		if (!pulses[i].lost &&
-		    pulses[i].progress > pulses[i].claim->progress)
-			pulses[i].claim->progress = pulses[i].progress;
-	return ERR_OK;
+		if (!pulses[i].lost)
+			progress_told(pulses[i].claim, pulses[i].progress, e);
+	return e;
 }
 
 DB_STMT(queue_open, "u", &leased_shape,
@@ -435,11 +440,10 @@ task_queue_step(
 		s.to = step->to;
 	assert(s.to == from || task_state_may(from, s.to));
 	e = db_transaction(cx, step_work, &s);
+	progress_told(t, step->progress, e);
 	if (e)
 		return e;
 	t->state = task_state_name(s.to);
-	if (step->progress > t->progress)
-		t->progress = step->progress;
 	t->attempts += step->failed_attempt;
 	return ERR_OK;
 }
