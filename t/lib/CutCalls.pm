@@ -80,6 +80,29 @@ sub log_in {
 	    });
 }
 
+# A failure is counted once, or its caller is not told that it was one.
+sub wrong_password {
+	my $flow = flow('wrong password', sub {
+		my ($cuts) = @_;
+		$cuts->{site}->sql("DELETE FROM throttle WHERE subject LIKE " .
+		    "'login%'");
+		return {};
+	    },
+	    sub { login($_[0], $_[0]{user}{email}, 'wrong') },
+	    sub {});
+	my $judge = $flow->{after};
+	$flow->{after} = sub {
+		my ($cuts, $s, $reply, @rest) = @_;
+		my $told = $reply->{status} == 401;
+		my @tries = map { $_->[0] } $cuts->{site}->sql('SELECT tries ' .
+		    "FROM throttle WHERE subject LIKE 'login%'");
+		return ($told ? is_one('counted', "@tries", '1 1')
+			: is_one('counted', "@tries", '', '1', '1 1'),
+		    $told ? () : $judge->($cuts, $s, $reply, @rest));
+	};
+	return $flow;
+}
+
 sub password {
 	return flow('password', sub {
 		my ($cuts) = @_;
@@ -134,8 +157,8 @@ sub log_out {
 
 # ---- power
 
-# keyed(name, path, body, what counts it): the same request with one key, repeated
-# until it is answered, has one effect.
+# keyed(name, path, body, what counts it): the same request with one key,
+# repeated until it is answered, has one effect.
 sub keyed {
 	my ($name, $path, $body, $effects) = @_;
 	return flow("$name with a key", sub {
@@ -257,9 +280,10 @@ sub change {
 	    });
 }
 
-sub made { return $_[0]{user}->made(1, { media => 'NULL', thumbnail => 'NULL' }) }
-sub published { return $_[0]{user}->published(1, { media => 'NULL',
-	thumbnail => 'NULL' }) }
+my %FILELESS = (media => 'NULL', thumbnail => 'NULL');
+
+sub made { return $_[0]{user}->made(1, \%FILELESS) }
+sub published { return $_[0]{user}->published(1, \%FILELESS) }
 
 sub reacted {
 	my ($what) = @_;
@@ -325,7 +349,8 @@ sub upload {
 }
 
 sub call_flows {
-	return (register(), log_in(), password(), log_out(), redeem(),
+	return (register(), log_in(), wrong_password(), password(), log_out(),
+	    redeem(),
 	    keyed('redeem', '/user/recharge', \&next_code, \&recharges),
 	    submit(),
 	    keyed('submit', '/generate/text-to-image',

@@ -17,8 +17,8 @@ my $ALWAYS = '^SELECT provider_id,\s+CAST|heartbeat|chore';
 my $END_S = 25;
 my $n = 0;
 
-# life(name, path, {member => value}, {status, reason, sent, paid, cancel}): of a
-# task until its end, in the poller.
+# life(name, path, {member => value}, {status, reason, sent, paid, cancel}): of
+# a task until its end, in the poller.
 sub life {
 	my ($name, $kind, $body, $end) = @_;
 	my $look = $kind =~ /video/ ? 'video-task' : 'task';

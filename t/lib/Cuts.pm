@@ -4,7 +4,7 @@
 #
 #	my $cuts = Cuts->start;
 #	$cuts->walk($flow, { how => 'before' },
-#	    { how => 'after', step => 3, away => 1, cold => 1 });
+#	    { how => 'after', step => 3, away => 60, cold => 1 });
 #
 # A flow is {name, process, skip => commands that don't count, before => sub
 # that makes what it needs, act => sub given that, after => sub given that, what
@@ -38,10 +38,11 @@ sub start {
 	return $self;
 }
 
-# A poller of our own, of which there is no second; housekeeping and looking
+# A poller of our own, one only; housekeeping and looking
 # after models are put off.
 sub poller {
 	my ($self) = @_;
+	return if $self->{poller};
 	$self->{site}->sql('REPLACE INTO chore (name, due_at) VALUES ' .
 	    "('housekeeping', NOW(3) + INTERVAL 1 DAY), " .
 	    "('models', NOW(3) + INTERVAL 1 DAY)");
@@ -61,16 +62,17 @@ sub stop_poller {
 	return;
 }
 
-# walk(flow, {how, step, first, only, away, cold}, ...): a test each cut, of
-# each way to cut, and the books.  only is a pattern of commands that count.
+# walk(flow, {how, step, first, last, deciding, away, cold}, ...): a test each
+# cut, of each way to cut, and the books.
 sub walk {
 	my ($self, $flow, @ways) = @_;
 	for my $way (@ways) {
 		my $name = join ' ', $flow->{name},
 		    map { $way->{$_} ? $_ : () } qw(cold away);
 		my $n = $way->{first} // 1;
+		my $last = $way->{last} // COMMANDS_MAX;
 		$n += $way->{step} // 1
-		    while $n < COMMANDS_MAX && $self->once($flow, $way, $n, $name);
+		    while $n <= $last && $self->once($flow, $way, $n, $name);
 		cmp_ok $n, '<', COMMANDS_MAX,
 		    "$name: cut $way->{how} to the end";
 	}
@@ -85,8 +87,8 @@ sub once {
 	my @pids = $self->pids($flow);
 	$self->{proxy}->drop($flow->{process}) if $given->{cold};
 	$self->{proxy}->arm($flow->{process}, $given->{how}, $n, {
-		skip => $flow->{skip}, only => $given->{only},
-		away => $given->{away} ? 1 : 0 });
+		skip => $flow->{skip}, deciding => $given->{deciding},
+		away => $given->{away} // 0 });
 	my $began = time;
 	my $got = $flow->{act}->($self, $state, $given);
 	my $took = time - $began;

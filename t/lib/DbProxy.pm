@@ -18,7 +18,7 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use POSIX ();
 use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM SOL_SOCKET);
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(time);
 
 use constant { QUIT => 1, QUERY => 3, PREPARE => 22, EXECUTE => 23,
 	LONG_DATA => 24, CLOSE => 25, SO_PEERCRED => 17 };
@@ -66,9 +66,11 @@ sub ask {
 	return $JSON->decode($line);
 }
 
-# arm(process, how, n, {away => true, skip => pattern, only => pattern}): its
-# n-th command from now on is cut, how: before, after, or half (a part of the
-# reply arrives).  A database that is away takes no connection until rest().
+# arm(process, how, n, {away => seconds, skip => pattern, deciding => true}):
+# its n-th command from now on is cut, how: before, after, or half (a part of
+# the reply arrives).  A database that is away takes no connection for so long,
+# or until rest(); deciding are those whose outcome matters by itself: a commit,
+# and what writes outside a transaction.
 sub arm {
 	my ($self, $name, $how, $n, $more) = @_;
 	$self->ask({ name => $name, how => $how, n => $n, %{ $more // {} } });
@@ -85,7 +87,7 @@ sub drop { my ($self, $name) = @_; $self->ask({ drop => $name }); return }
 # ---------------------------------------------------------------------------
 # In a process of its own
 
-my ($select, %link, $order, $count, $hit);
+my ($select, %link, $order, $count, $hit, $until);
 
 sub serve {
 	my ($listen, $control, $back) = @_;
@@ -130,7 +132,7 @@ sub take {
 	my ($pid) = unpack 'I', getsockopt $client, SOL_SOCKET, SO_PEERCRED;
 	open my $comm, '<', "/proc/$pid/comm" or return;
 	chomp(my $name = <$comm>);
-	return if $order->{away} && defined $hit && $name eq $order->{name};
+	return if defined $hit && $name eq $order->{name} && time < $until;
 	my $server = IO::Socket::UNIX->new(Peer => $back) or return;
 	my $l = { name => $name, client => $client, server => $server,
 	    in => '', texts => {} };
@@ -178,11 +180,15 @@ sub command {
 	$text = $l->{texts}{unpack 'V', substr $packet, 5, 4} // '?'
 	    if $kind == EXECUTE;
 	$text = "prepare $text" if $kind == PREPARE;
+	$l->{inside} = $text =~ /^START/ if $kind == QUERY;
+	my $decides = $text =~ /^COMMIT/ ||
+	    ($kind == EXECUTE && !$l->{inside} && $text !~ /^SELECT/);
 	return '' if $l->{name} ne ($order->{name} // '') || defined $hit ||
 	    ($order->{skip} && $text =~ /$order->{skip}/) ||
-	    ($order->{only} && $text !~ /$order->{only}/);
+	    ($order->{deciding} && !$decides);
 	return '' if ++$count != $order->{n};
 	$hit = $text =~ s/\s+/ /gr;
+	$until = time + $order->{away};
 	if ($order->{away}) {
 		$_ != $l && cut($_) for of($l->{name});
 	}
