@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 
-/* A request with the largest picture in base64, twice. */
-#define CALL_MEMORY (128 * MIB)
+/* The largest picture, and four times in base64 on its way into a request. */
+#define CALL_MEMORY (512 * MIB)
 
 struct call {
 	struct flight *flight;
