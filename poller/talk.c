@@ -2,6 +2,7 @@
 
 #include "talk.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "backoff.h"
@@ -16,6 +17,7 @@
 #include "domain/media_helper.h"
 #include "domain/media_store.h"
 #include "vendor.h"
+#include "vendor/link.h"
 
 #define REPLY_MS INT64_C(60000) /* for answers that are not the work itself */
 #define LOOKUP_AFTER_MS 2000    /* a lost submission may still arrive */
@@ -340,6 +342,10 @@ on_prepared(struct flight *f, struct part *p, struct delivery *d,
 	if (v.kind != VERDICT_READY) {
 		verdict_note(f, &v, reply->status);
 		verdict_apply(f, p, &v);
+		return;
+	}
+	if (strlen(job.picture_ref) > LINK_MAX) {
+		part_fail(f, p, ERR_RESULT_INVALID);
 		return;
 	}
 	p->prepared = true;
