@@ -41,16 +41,20 @@ is_key_char(char c)
 	       (c != '\0' && strchr("-_.~+/=*", c) != NULL);
 }
 
-/* Bytes at text that are a secret, 0 when none begins there. */
+/*
+ * Bytes at text that are a secret, 0 when none begins there.  Within a word
+ * only the key itself is one: "risk-averse" is none.
+ */
 static size_t
-secret_length(const char *text, size_t len, const char *key, size_t key_len)
+secret_length(
+    const char *text, size_t len, const char *key, size_t key_len, bool in_word)
 {
 	size_t n, end;
 
 	if (key_len >= KEY_MIN && len >= key_len &&
 	    memcmp(text, key, key_len) == 0)
 		return key_len;
-	for (size_t i = 0; i < COUNT(forms); i++) {
+	for (size_t i = 0; !in_word && i < COUNT(forms); i++) {
 		n = strlen(forms[i].prefix);
 		if (len < n || strncasecmp(text, forms[i].prefix, n) != 0)
 			continue;
@@ -85,7 +89,7 @@ char *
 redact(struct arena *arena, const char *text, size_t len, const char *key)
 {
 	size_t key_len = key == NULL ? 0 : strlen(key), size;
-	bool in_word = false; /* "risk-averse" is no key */
+	bool in_word = false;
 	struct buf out;
 	char *copy;
 
@@ -93,8 +97,8 @@ redact(struct arena *arena, const char *text, size_t len, const char *key)
 	/* Room for the mask, which is longer than any character. */
 	for (size_t i = 0; i < len && out.len + sizeof(MASK) <= REDACT_MAX;
 	     i += size) {
-		size = secret_length(text + i, len - i, key, key_len);
-		if (size > 0 && (!in_word || size == key_len))
+		size = secret_length(text + i, len - i, key, key_len, in_word);
+		if (size > 0)
 			buf_puts(&out, MASK);
 		else
 			size = char_put(&out, text + i, len - i);
