@@ -17,6 +17,7 @@
 #define WAIT_MS 120000         /* to the first byte: a model may be loaded */
 #define SILENCE_MS 60000       /* between bytes */
 #define READ_SIZE (4 * KIB)    /* a few chunks, for hundreds of calls */
+#define TOKENS_MAX INT64_C(1000000000) /* more is no count */
 #define DONE "[DONE]"
 
 static void
@@ -136,9 +137,9 @@ usage_read(struct chat *c, struct json_object *usage)
 	int64_t asked = json_int_at(usage, "prompt_tokens");
 	int64_t said = json_int_at(usage, "completion_tokens");
 
-	if (asked >= 0)
+	if (asked >= 0 && asked <= TOKENS_MAX)
 		c->prompt_tokens = asked;
-	if (said >= 0)
+	if (said >= 0 && said <= TOKENS_MAX)
 		c->completion_tokens = said;
 }
 
