@@ -14,7 +14,7 @@ our @EXPORT_OK = qw(task_flows chat_flow message_flow);
 
 # What a poller does whether there is a task or not.
 my $ALWAYS = '^SELECT provider_id,\s+CAST|heartbeat|chore';
-my $END_S = 25;
+my $END_S = 60;
 my $n = 0;
 
 # life(name, path, {member => value}, {status, reason, sent, paid, cancel}): of
@@ -123,7 +123,7 @@ sub chat_flow {
 	return {
 		name => 'an answer',
 		process => 'gesso-chat.fcgi',
-		soon => 15,
+		soon => 40,
 		before => sub { { text => 'text=a-b-c cut' . ++$n } },
 		act => sub {
 			my ($cuts, $s) = @_;
@@ -176,7 +176,7 @@ sub message_flow {
 		name => 'a message',
 		process => 'gesso-notifier',
 		skip => 'heartbeat',
-		soon => 20,
+		soon => 40,
 		before => sub { { n => ++$n } },
 		act => sub {
 			my ($cuts, $s) = @_;

@@ -18,7 +18,7 @@ use Time::HiRes qw(sleep time);
 use DbProxy;
 use Gesso qw(wait_for);
 
-use constant { COMMANDS_MAX => 500, SOON_S => 8 };
+use constant { COMMANDS_MAX => 500, SOON_S => 30 };
 
 # start({name => value} of gesso.conf): a site with one worker and no poller.
 sub start {
