@@ -164,8 +164,10 @@ sub answered {
 	my $end = $site->sql("SELECT CONCAT_WS(' ', m.status, t.kind, " .
 	    "t.amount) FROM message m JOIN power_transfer t ON t.task_id = " .
 	    "m.id AND t.kind <> 'hold' WHERE m.question_id IN $ask");
+	# one that could not be stored is swept: its words stay, its price not
 	push @wrong, is_one('its end', $end,
-	    $ok ? 'complete capture 3' : 'failed release 3') if $there;
+	    $ok ? 'complete capture 3' : 'failed release 3',
+	    $given->{away} ? 'partial release 3' : ()) if $there;
 	return @wrong;
 }
 

@@ -41,7 +41,7 @@ my @away = map { { how => $_, away => 60 } } qw(before after half);
 my @cold = map { { how => $_, cold => 1 } } qw(before after);
 
 walk($_, @hows, @away, @cold) for call_flows;
-walk(chat_flow, @hows, @cold);
+walk(chat_flow, @hows, @away, @cold);
 walk(message_flow, @hows, @cold);
 # away for a while, and for longer than the lease is
 my @gone = map { my $how = $_; map { { how => $how, away => $_ } } 1, 4 }
