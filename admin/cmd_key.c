@@ -14,11 +14,11 @@
 #include "core/db.h"
 #include "core/key_file.h"
 #include "core/seal.h"
+#include "domain/provider.h"
 #include "key_write.h"
 
 #define KEY_BYTES_MIN 32
 #define KEEP 1 /* older keys that still count after a rotation */
-#define PROVIDERS_MAX 1000
 
 /* A line of key list. */
 struct key_line {

@@ -151,7 +151,7 @@ provider_room_check(struct ctx *cx)
 	if (e)
 		return e;
 	if (now.providers > PROVIDERS_MAX)
-		return fault(cx, ERR_INVALID_FIELD, "name",
+		return fault(cx, ERR_INVALID_FIELD, NULL,
 		    "a site has %d vendors at most", PROVIDERS_MAX);
 	if (now.models > MODELS_MAX)
 		return fault(cx, ERR_INVALID_FIELD, "config.models",

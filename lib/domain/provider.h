@@ -73,8 +73,9 @@ model_check(struct ctx *, const char *field, const struct model *) MUST_CHECK;
 /* The key in clear, "" when the provider has none. */
 enum err provider_key(
     struct ctx *, const struct provider *, const char **key_out) MUST_CHECK;
-#define PROVIDERS_MAX 1000 /* of all kinds, and so many models: they are */
-#define MODELS_MAX 10000   /* listed whole */
+/* Lists are read whole. */
+#define PROVIDERS_MAX 1000 /* of all kinds */
+#define MODELS_MAX 10000   /* of all of them together */
 #define PROVIDER_URL_MAX 500
 #define PROVIDER_KEY_MAX 1000
 /* It goes into a header: ERR_INVALID_FIELD for what can't. */

@@ -346,37 +346,6 @@ choice_mend(struct ctx *cx, const char *type)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-struct crowd {
-	int64_t providers, models;
-};
-static const struct field crowd_fields[] = {
-	COLUMN(struct crowd, providers),
-	COLUMN(struct crowd, models),
-};
-static const struct shape crowd_shape = SHAPE(struct crowd, crowd_fields);
-
-DB_STMT(crowd_count, "", &crowd_shape,
-    "SELECT (SELECT COUNT(*) FROM provider) AS providers,"
-    "       (SELECT COUNT(*) FROM model) AS models");
-
-/* What could not be listed any more is not written. */
-static enum err
-crowd_check(struct ctx *cx)
-{
-	struct crowd crowd;
-	enum err e = db_find(cx, &crowd, &crowd_count);
-
-	if (e)
-		return e;
-	if (crowd.providers > PROVIDERS_MAX)
-		return fault(cx, ERR_INVALID_FIELD, NULL,
-		    "there are %d vendors at most", PROVIDERS_MAX);
-	if (crowd.models > MODELS_MAX)
-		return fault(cx, ERR_INVALID_FIELD, "config.models",
-		    "there are %d models at most", MODELS_MAX);
-	return ERR_OK;
-}
-
 static enum err
 create_work(struct ctx *cx, void *arg)
 {
@@ -386,8 +355,6 @@ create_work(struct ctx *cx, void *arg)
 
 	if (e == ERR_OK)
 		e = models_write(cx, w);
-	if (e == ERR_OK)
-		e = crowd_check(cx);
 	return e ? e : custom_show(cx, w->id, w->out);
 }
 
@@ -401,8 +368,6 @@ change_work(struct ctx *cx, void *arg)
 
 	if (e == ERR_OK && w->models_given)
 		e = models_write(cx, w);
-	if (e == ERR_OK && w->models_given)
-		e = crowd_check(cx);
 	if (e == ERR_OK)
 		e = choice_mend(cx, w->type);
 	if (e == ERR_OK) /* whatever was wrong with it may be right now */
@@ -524,5 +489,5 @@ provider_custom_delete(struct ctx *cx, const char *id)
 }
 
 const struct db_stmt *const provider_custom_stmts[] = { &models_mark,
-	&models_drop, &crowd_count, &custom_insert, &custom_update,
-	&custom_delete, &models_delete, &pair_best, NULL };
+	&models_drop, &custom_insert, &custom_update, &custom_delete,
+	&models_delete, &pair_best, NULL };
