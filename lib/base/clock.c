@@ -50,7 +50,7 @@ void
 time_to_civil(int64_t ms, struct civil *out)
 {
 	int64_t days = floor_div(ms, DAY_MS);
-	int64_t rest = ms - days * DAY_MS;
+	int64_t rest = ms % DAY_MS < 0 ? ms % DAY_MS + DAY_MS : ms % DAY_MS;
 	int64_t z = days + 719468;
 	int64_t era = floor_div(z, 146097);
 	int64_t doe = z - era * 146097;
