@@ -184,9 +184,12 @@ my %said;
 $said{$_}++ for at_once(40, sub {
 	return got(login($guessed->{email}, "guess $_[0]", '198.51.100.4'));
 });
-is_deeply \%said, { '401 bad_credentials -' => 10,
-	'429 too_many_tries -' => 30 },
-    'of many guesses at once ten are answered';
+# Those that are counted at one moment are all over the limit together.
+my $answered = delete $said{'401 bad_credentials -'} // 0;
+ok $answered > 0 && $answered <= 10,
+    'of many guesses at once ten are answered at most' or diag $answered;
+is_deeply \%said, { '429 too_many_tries -' => 40 - $answered },
+    'the others wait';
 is got($site->put('/user/password', { oldPassword => $guessed->{password},
     newPassword => 'y' x 8 }, { Authorization =>
     "Bearer $guessed->{token}" })), '429 too_many_tries -',
