@@ -95,23 +95,31 @@ is_for_magick(const struct head *head)
 		   (uint64_t)head->width * head->height <= MAGICK_PIXELS_MAX);
 }
 
+static uint64_t
+longer_side(const struct head *head)
+{
+	return head->width > head->height ? head->width : head->height;
+}
+
+static uint64_t
+shorter_side(const struct head *head)
+{
+	return head->width > head->height ? head->height : head->width;
+}
+
 static struct picture *
 bytes_decode(
     const uint8_t *bytes, size_t len, const struct head *head, uint32_t near)
 {
-	uint64_t longer = head->width, shorter = head->height, side;
 	static struct source memory;
 	struct picture *p;
 	struct film film;
+	uint64_t side;
 
 	if (is_for_magick(head))
 		return picture_decode(bytes, len, head, near);
 	source_open_bytes(&memory, bytes, len);
-	if (longer < shorter) {
-		longer = head->height;
-		shorter = head->width;
-	}
-	side = near * longer / shorter + near;
+	side = near * longer_side(head) / shorter_side(head) + near;
 	if (!film_still(&memory, head,
 		side < LARGE_SIDE ? (uint32_t)side : LARGE_SIDE, &film))
 		return NULL;
@@ -142,15 +150,11 @@ decode(struct source *s, const struct head *head, uint32_t near)
 static uint32_t
 thumbnail_near(const struct head *head, uint32_t side)
 {
-	uint64_t longer = head->width, shorter = head->height;
+	uint64_t longer = longer_side(head);
 
-	if (longer < shorter) {
-		longer = head->height;
-		shorter = head->width;
-	}
 	return side == 0 || longer <= side
 		   ? side
-		   : (uint32_t)((side * shorter - 1) / longer + 1);
+		   : (uint32_t)((side * shorter_side(head) - 1) / longer + 1);
 }
 
 static bool
