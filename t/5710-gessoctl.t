@@ -5,26 +5,13 @@ use warnings;
 use File::Find qw(find);
 use MIME::Base64;
 use Test::More;
+use Ctl qw(ctl_of done fails);
 use Gesso qw(wait_for);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 100000 });
+ctl_of($site);
 my $user = $site->register;
 my $email = $user->{email};
-
-# ctl: done(arguments) gives the JSON of what must have worked.
-sub done {
-	my $run = $site->ctl('--json', @_);
-	my @words = grep { !ref } @_;
-	is $run->{status}, 0, "gessoctl @words" or diag $run->{err};
-	return $run->{json};
-}
-sub fails {
-	my ($status, $pattern, @words) = @_;
-	my $run = $site->ctl(@words);
-	is $run->{status}, $status, "gessoctl @words ends with $status";
-	like $run->{err}, $pattern, 'and says why';
-	return;
-}
 
 # the command line
 my $help = $site->ctl('--help');

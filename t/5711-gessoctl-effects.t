@@ -5,27 +5,16 @@ use strict;
 use warnings;
 use JSON::PP ();
 use Test::More;
+use Ctl qw(ctl_of done fails);
 use Gesso qw(wait_child got);
 
 my $site = Gesso->start(rhythm => 3600,
     conf => { limit_free_calls_per_hour => 100000 });
+ctl_of($site);
 my $user = $site->register;
 my $email = $user->{email};
 
 sub data { return $_[0]{json}{data} }
-sub done {
-	my $run = $site->ctl('--json', @_);
-	is $run->{status}, 0, 'gessoctl ' . join(' ', grep { !ref } @_)
-	    or diag $run->{err};
-	return $run->{json};
-}
-sub fails {
-	my ($status, $pattern, @words) = @_;
-	my $run = $site->ctl(@words);
-	is $run->{status}, $status, "gessoctl @words ends with $status";
-	like $run->{err}, $pattern, 'and says why';
-	return;
-}
 sub cost {
 	my (%given) = @_;
 	return data($user->post('/generate/text-to-image?dryRun=true',
