@@ -39,6 +39,7 @@ struct talk {
 	struct event_stream out;
 	struct chat chat;
 	struct buf text; /* what was said so far */
+	int seat;        /* while the model speaks */
 	int file;        /* the same, for others to read along; -1: none */
 	int64_t until_us;
 	bool left;       /* nobody listens any more */
@@ -128,7 +129,10 @@ turns_make(struct arena *a, const struct answer *answer, size_t *count_out)
 	return turns;
 }
 
-/* One call to the vendor, never a second. */
+/*
+ * One call to the vendor, never a second.  The seat is given back at its end:
+ * whoever has heard that, or sees it in the database, may ask again at once.
+ */
 static void
 talk_run(struct talk *t)
 {
@@ -156,6 +160,7 @@ talk_run(struct talk *t)
 		wire_end(call);
 	}
 	chat_release(&t->chat);
+	close(t->seat);
 	/* of a vendor that said nothing no result is there to be wrong */
 	if (t->chat.reason == ERR_RESULT_INVALID && !t->out.begun)
 		t->chat.reason = ERR_PROVIDER_UNAVAILABLE;
@@ -224,11 +229,12 @@ talk_close(struct talk *t)
 }
 
 static enum err
-talk_all(struct req *r, const struct answer *answer)
+talk_all(struct req *r, const struct answer *answer, int seat)
 {
 	struct talk t = {
 		.r = r,
 		.answer = answer,
+		.seat = seat,
 		.until_us =
 		    clock_steady_us() + r->cx.conf->chat_timeout * 1000000,
 	};
@@ -238,6 +244,7 @@ talk_all(struct req *r, const struct answer *answer)
 	e = answer_begin(&r->cx, req_account(r), answer);
 	req_db_give(r);
 	if (e) {
+		close(seat);
 		answer_file_remove(r->cx.conf, &answer->message);
 	} else {
 		buf_init(&t.text, ANSWER_MAX);
@@ -280,7 +287,5 @@ api_chat(struct req *r)
 	e = seat_take(&r->cx, req_account_id(r), SEAT_WRITE, &seat);
 	if (e)
 		return e;
-	e = talk_all(r, &answer);
-	close(seat);
-	return e;
+	return talk_all(r, &answer, seat);
 }

@@ -231,12 +231,12 @@ api_chat_follow(struct req *r)
 		return e;
 	event_stream_init(&f->out, r, &conversation, &message);
 	e = follow_run(f);
+	close(seat); /* before its end is told */
 	if (e)
 		event_stream_error(&f->out, e);
 	else
 		follow_end(f);
 	event_stream_flush(&f->out);
 	event_stream_release(&f->out);
-	close(seat);
 	return e;
 }

@@ -73,9 +73,26 @@ is scalar $site->sql("SELECT COUNT(*) FROM information_schema.processlist
     WHERE command <> 'Sleep' AND user = '$site->{db_user}'"), 1,
     'no transaction waits meanwhile';
 
+# ---- places are given back
+
+# An answer that was said takes no place, though it is still being kept: whoever
+# has heard the end may ask again at once.
+$_->close for $one, $two, $three;
+ended($user, $_) for $start1, $start2;
+($one, $start1) = open_one($user, 'words=3 ms=300');
+my $lock = $site->lock("SELECT id FROM message
+    WHERE id = UNHEX(REPLACE('$start1->{messageId}', '-', ''))");
+($two, $start2) = open_one($user, 'words=100000 ms=50');
+ok wait_for(sub { grep { $_->{body}{messages}[-1]{content} =~ /words=3 / &&
+    $_->{ended} } $vendor->calls }, 10), 'the model has ended';
+($three) = open_one($user, 'words=1');
+is $three->{status}, 200, 'and so has its stream';
+$lock->close;
+is(($one->rest)[-1]{type}, 'done', 'it is kept, too');
+
 # ---- leaving
 
-$_->close for $one, $two, $three;
+$two->close;
 # As the words go on, it is noticed at the next one.
 ended($user, $start2);
 my ($talk, $start3) = open_one($third, 'words=1000 ms=20');

@@ -15,6 +15,7 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir tempfile);
 use HTTP::Tiny;
 use IO::Socket::INET;
+use IPC::Open2 qw(open2);
 use IPC::Open3 qw(open3);
 use JSON::PP;
 use OpenApi;
@@ -369,6 +370,23 @@ sub sql {
 	die "sql: $result->{err}" if $result->{status};
 	my @rows = map { [split /\t/, $_, -1] } split /\n/, $result->{out};
 	return wantarray ? @rows : @rows ? $rows[0][0] : undef;
+}
+
+# lock(select): its rows are locked until the handle that is returned is closed.
+sub lock {
+	my ($self, $select) = @_;
+	local $ENV{MYSQL_PWD} = $self->{db_password};
+	my $pid = open2(my $out, my $in, 'mariadb', '--no-defaults', '--batch',
+	    '--skip-column-names', '--unbuffered',
+	    "--socket=$self->{db_socket}", "--user=$self->{db_user}",
+	    $self->{db_name});
+	$in->autoflush(1);
+	print {$in} "BEGIN; $select FOR UPDATE; SELECT 'locked';\n";
+	while (<$out>) {
+		return $in if $_ eq "locked\n";
+	}
+	waitpid $pid, 0;
+	die "lock: $select";
 }
 
 # What the simulated vendor was asked for: a hash a call, with path, prompt,
