@@ -245,9 +245,7 @@ end_settled(struct flight *f, enum err e, const struct task_end *end)
 		flight_held(f, clock_steady_us());
 		f->due_us = 0;
 	} else if (e == ERR_CONFLICT) {
-		/* ended before, or somebody else's; files are swept */
-		fault_clear(&engine->cx);
-		flight_drop(f);
+		flight_lost(f);
 	} else {
 		f->unsure = f->unsure || e == ERR_UNCERTAIN;
 		engine_db_failed(engine, "ending a task", e);

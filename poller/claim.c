@@ -157,30 +157,24 @@ pulse_due(const struct flight *f, int64_t now, struct task_pulse *out)
  * only waits for the answer that we may still get.
  */
 static void
-flight_lost(struct flight *f)
+lease_lost(struct flight *f)
 {
 	struct engine *e = f->engine;
-	bool over = false;
 
 	if (task_queue_reclaim(&e->cx, e->owner, f->claim) == ERR_OK) {
 		flight_held(f, clock_steady_us());
 		return;
 	}
-	fault_clear(&e->cx);
-	if (task_queue_is_over(&e->cx, &f->claim->id, &over) != ERR_OK)
-		fault_clear(&e->cx);
-	log_info(over ? "the task is not wanted any more"
-		      : "the task is somebody else's");
+	flight_lost(f);
 	for (size_t i = 0; i < f->part_count; i++) {
 		call_stop(f->parts[i].call);
-		if (over) {
+		if (f->unwanted) {
 			deliver_stop(f, &f->parts[i], ERR_CANCELLED);
 			talk_cancel(f, &f->parts[i]);
 		} else {
 			deliver_leave(f, &f->parts[i]);
 		}
 	}
-	flight_drop(f);
 }
 
 void
@@ -206,7 +200,7 @@ claim_keep(struct engine *e)
 		if (err != ERR_OK || !pulses[i].lost)
 			continue;
 		log_context(flights[i]->trace);
-		flight_lost(flights[i]);
+		lease_lost(flights[i]);
 		log_context(NULL);
 	}
 	if (err)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "call.h"
+#include "domain/media_sweep.h"
 #include "protocol_plan.h"
 #include "talk.h"
 #include "vendor/link.h"
@@ -192,8 +193,11 @@ delivery_keep(struct flight *f, const struct part *p, struct delivery *d,
 	    &item->bytes, item->sha256);
 	if (e)
 		return e;
-	return media_store_keep(cx, &d->thumbnail, facts->out_extension,
+	e = media_store_keep(cx, &d->thumbnail, facts->out_extension,
 	    &item->thumbnail, &item->thumbnail_bytes, item->thumbnail_sha256);
+	if (e)
+		media_store_discard(cx, &item->media, item->extension);
+	return e;
 }
 
 static bool
@@ -284,6 +288,23 @@ deliver_stop(struct flight *f, struct part *p, enum err reason)
 		delivery_halt(f, d);
 		if (d->state != DELIVERY_KEPT)
 			delivery_fail(d, reason);
+	}
+}
+
+void
+deliver_drop(struct flight *f, struct part *p)
+{
+	struct ctx *cx = &f->engine->cx;
+
+	deliver_stop(f, p, ERR_CANCELLED);
+	for (size_t i = 0; i < p->delivery_count; i++) {
+		const struct delivery *d = &p->deliveries[i];
+
+		if (d->state != DELIVERY_KEPT)
+			continue;
+		media_sweep_spare(cx, &d->item.media, d->item.extension);
+		media_sweep_spare(
+		    cx, &d->item.thumbnail, d->item.thumbnail_extension);
 	}
 }
 

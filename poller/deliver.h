@@ -20,6 +20,8 @@ void deliver_begin(struct flight *, struct part *, const struct verdict *);
 void deliver_advance(struct flight *, struct part *);
 /* Gives up on what is not kept yet. */
 void deliver_stop(struct flight *, struct part *, enum err reason);
+/* Gives up on all of it: the task has ended, and what got no row goes. */
+void deliver_drop(struct flight *, struct part *);
 /*
  * The same when somebody else may go on with them, or has already: what is here
  * stays where it is remembered.

@@ -204,7 +204,7 @@ flight_free(struct flight *f)
 	for (size_t i = 0; i < f->part_count; i++) {
 		call_stop(f->parts[i].call);
 		if (f->unwanted)
-			deliver_stop(f, &f->parts[i], ERR_CANCELLED);
+			deliver_drop(f, &f->parts[i]);
 		else
 			deliver_leave(f, &f->parts[i]);
 	}
@@ -228,6 +228,19 @@ flight_drop(struct flight *f)
 {
 	f->over = true;
 	f->due_us = 0;
+}
+
+void
+flight_lost(struct flight *f)
+{
+	struct ctx *cx = &f->engine->cx;
+
+	fault_clear(cx);
+	if (task_queue_is_over(cx, &f->claim->id, &f->unwanted) != ERR_OK)
+		fault_clear(cx);
+	log_info(f->unwanted ? "the task is not wanted any more"
+			     : "the task is somebody else's");
+	flight_drop(f);
 }
 
 struct job
@@ -347,13 +360,7 @@ step_settled(struct flight *f, enum err e)
 		return false;
 	}
 	if (e == ERR_CONFLICT) {
-		fault_clear(&engine->cx);
-		if (task_queue_is_over(
-			&engine->cx, &f->claim->id, &f->unwanted) != ERR_OK)
-			fault_clear(&engine->cx);
-		log_info(f->unwanted ? "the task has ended"
-				     : "the task is somebody else's");
-		flight_drop(f);
+		flight_lost(f);
 		return false;
 	}
 	engine_db_failed(engine, "writing a step", e);

@@ -34,7 +34,7 @@ struct flight {
 	int64_t due_us;   /* next look at it; 0: now */
 	size_t calls;     /* under way, of whatever kind */
 	bool over;        /* to be dropped once calls is 0 */
-	bool unwanted;    /* its task has ended: nobody comes for its drafts */
+	bool unwanted;    /* its task has ended: nobody comes for its files */
 };
 
 /* Takes a task in hand; the flight is in the engine's list. */
@@ -45,6 +45,8 @@ void flight_free(struct flight *);
 void flight_held(struct flight *, int64_t asked_us);
 /* Has it ended or been lost?  It goes when its last call is over. */
 void flight_drop(struct flight *);
+/* The same when it is ours no more; unwanted says whether it has ended. */
+void flight_lost(struct flight *);
 /* Does whatever is due. */
 void flight_advance(struct flight *);
 /*

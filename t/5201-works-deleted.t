@@ -62,6 +62,8 @@ is $task->{status}, 'completed', 'the other is made' or diag explain $task;
 is_deeply [ map { $_->{workId} } @{ $task->{result}{images} } ], [ $stays ],
     'and delivered';
 is data($user->get('/works'))->{total}, 1, 'alone';
+ok wait_for(sub { files() == $site->sql('SELECT COUNT(*) FROM media') }),
+    'no file stays of the one that is gone';
 
 # ---- and what else happens while one runs
 

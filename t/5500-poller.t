@@ -101,15 +101,19 @@ ok wait_for(sub { $site->log('gesso-poller') =~
     /task=$unwanted the task is not wanted any more/ }, 15),
     'and the poller lets go of it';
 
-# Three that are sent one by one, slowly: what has not left is paid back.
+# Three that are sent one by one, slowly: what has not left is paid back, and of
+# what was made already nothing stays.
 $site->sql(q{UPDATE provider SET config = JSON_SET(COALESCE(config, '{}'),
     '$.perMinute', 2) WHERE id = 'stability'});
-my $slow = $user->submit('a boat, neverends', numImages => 3,
+my %before = map { $_ => 1 } glob "$site->{media}/*/*/*.*";
+my $files = sub { grep { !$before{$_} } glob "$site->{media}/*/*/*.*" };
+my $slow = $user->submit('a boat, instant', numImages => 3,
     model => 'stable-diffusion-3');
-ok wait_for(sub { $user->task($slow)->{stage} eq 'submitting' }, 10),
-    'one of three has left';
+ok wait_for(sub { $files->() == 2 }, 10),
+    'one of three has left, and stands in the store';
 is $user->post("/generate/task/$slow/cancel", {})->{json}{data}{refunded}, 2,
     'the other two are not paid for';
+ok wait_for(sub { !$files->() }, 10), 'the files of the one go at once';
 $site->sql(q{UPDATE provider SET config = JSON_REMOVE(config, '$.perMinute')
     WHERE id = 'stability'});
 

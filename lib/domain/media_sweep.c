@@ -93,5 +93,16 @@ media_sweep_orphans(
 	return e;
 }
 
+void
+media_sweep_spare(
+    struct ctx *cx, const struct uuid *name, const char *extension)
+{
+	struct dead row;
+
+	if (db_find(cx, &row, &media_of_name, name) == ERR_NOT_FOUND)
+		media_store_discard(cx, name, extension);
+	fault_clear(cx);
+}
+
 const struct db_stmt *const media_sweep_stmts[] = { &media_dead, &media_forget,
 	&media_of_name, NULL };

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/uuid.h"
 #include "core/ctx.h"
 
 /* A file without a row may be on its way to one for so long. */
@@ -25,5 +26,11 @@ enum err media_sweep(struct ctx *, size_t max, size_t *removed_out,
  */
 enum err media_sweep_orphans(struct ctx *, const char *below,
     size_t *removed_out, int64_t *freed_io) MUST_CHECK;
+/*
+ * Removes a file that was kept for a task which has ended, unless a row names
+ * it.  Whatever goes wrong: it is swept later.
+ */
+void
+media_sweep_spare(struct ctx *, const struct uuid *name, const char *extension);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "core/conf.h"
 #include "core/db.h"
-#include "domain/media.h"
+#include "domain/media_store.h"
 #include "domain/power.h"
 #include "domain/task_event.h"
 #include "domain/task_kind.h"
@@ -231,6 +231,14 @@ end_work(struct ctx *cx, void *arg)
 	return e;
 }
 
+/* No row names its files. */
+static void
+item_discard(struct ctx *cx, const struct task_item *item)
+{
+	media_store_discard(cx, &item->media, item->extension);
+	media_store_discard(cx, &item->thumbnail, item->thumbnail_extension);
+}
+
 enum err
 task_queue_end(struct ctx *cx, struct task_claim *t, const struct task_end *end)
 {
@@ -245,10 +253,12 @@ task_queue_end(struct ctx *cx, struct task_claim *t, const struct task_end *end)
 	if ((int64_t)end->count < t->count)
 		d.error = err_sentence(end->reason, lang);
 	e = db_transaction(cx, end_work, &d);
-	if (e == ERR_OK)
-		t->state =
-		    task_state_name(end->count > 0 ? TASK_DONE : TASK_FAILED);
-	return e;
+	if (e)
+		return e;
+	t->state = task_state_name(end->count > 0 ? TASK_DONE : TASK_FAILED);
+	for (size_t i = d.delivered; i < end->count; i++)
+		item_discard(cx, &end->items[i]);
+	return ERR_OK;
 }
 
 /*

@@ -127,7 +127,8 @@ struct task_end {
  * The end, in one transaction: state, works, media, capture and release, day
  * given back (but not what content rules refused), counts, and task_complete
  * or task_failed.  ERR_CONFLICT: somebody else ended it or the lease is lost.
- * Files that get no row are the sweeper's.
+ * Files whose works were deleted meanwhile go; those of an end that does not
+ * come about are the caller's (media_sweep_spare()).
  */
 enum err task_queue_end(
     struct ctx *, struct task_claim *, const struct task_end *) MUST_CHECK;
