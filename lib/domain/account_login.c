@@ -16,20 +16,23 @@
 #define WINDOW_S (15 * INT64_C(60))
 #define BY_ACCOUNT "login"
 #define BY_ADDRESS "login-from"
+#define OPEN_TRIES 3
 
 /* What the password of an account is held against. */
 struct secret {
 	struct uuid id;
 	const char *password_hash; /* NULL: no such account */
+	int64_t token_epoch;       /* moves on with the password */
 };
 static const struct field secret_fields[] = {
 	COLUMN(struct secret, id),
 	COLUMN(struct secret, password_hash),
+	COLUMN(struct secret, token_epoch),
 };
 static const struct shape secret_shape = SHAPE(struct secret, secret_fields);
 
 DB_STMT(account_secret, "s", &secret_shape,
-    "SELECT id, password_hash FROM account WHERE email = ?");
+    "SELECT id, password_hash, token_epoch FROM account WHERE email = ?");
 
 /* extra 1: asked after a try was counted, so that no race gives one more. */
 static enum err
@@ -111,20 +114,38 @@ secret_refresh(struct ctx *cx, const struct secret *s, const char *password)
 	}
 }
 
+/*
+ * The account that a password opens.  Verifying takes its time: the password
+ * must still be the one when the epoch of the token to come is read, or a
+ * token of the old password would outlive it.
+ */
+static enum err
+secret_open(struct ctx *cx, const char *email, const char *password,
+    const char *address, struct secret *secret, struct account *out)
+{
+	for (int tries = 0; tries < OPEN_TRIES; tries++) {
+		enum err e = secret_check(cx, email, password, address, secret);
+
+		if (e == ERR_OK)
+			e = account_find(cx, &secret->id, out);
+		if (e == ERR_NOT_FOUND)
+			return ERR_BAD_CREDENTIALS; /* deleted in between */
+		if (e || out->token_epoch == secret->token_epoch)
+			return e;
+	}
+	return fault_retry(
+	    cx, ERR_UNAVAILABLE, 1, "the account changes too fast");
+}
+
 enum err
 account_login(struct ctx *cx, const char *email, const char *password,
     const char *address, struct account *out)
 {
-	const char *lower = text_lower(cx->arena, email);
 	struct secret s;
 	enum err e;
 
-	e = secret_check(cx, lower, password, address, &s);
-	if (e)
-		return e;
-	e = account_find(cx, &s.id, out);
-	if (e == ERR_NOT_FOUND)
-		return ERR_BAD_CREDENTIALS; /* deleted in between */
+	e = secret_open(cx, text_lower(cx->arena, email), password, address, &s,
+	    out);
 	if (e)
 		return e;
 	if (out->banned)
@@ -133,9 +154,10 @@ account_login(struct ctx *cx, const char *email, const char *password,
 	return ERR_OK;
 }
 
-DB_STMT(account_password, "sus", NULL,
+/* Only of what was seen: no token is made after all of them were killed. */
+DB_STMT(account_password, "susi", NULL,
     "UPDATE account SET password_hash = ?, token_epoch = token_epoch + 1"
-    " WHERE id = ? AND password_hash = ?");
+    " WHERE id = ? AND password_hash = ? AND token_epoch = ?");
 
 enum err
 account_change_password(struct ctx *cx, struct account *account,
@@ -155,14 +177,16 @@ account_change_password(struct ctx *cx, struct account *account,
 	e = password_hash(cx, new_password, &hash);
 	if (e)
 		return e;
-	e = db_run(
-	    cx, &matched, &account_password, hash, &s.id, s.password_hash);
+	e = db_run(cx, &matched, &account_password, hash, &s.id,
+	    s.password_hash, s.token_epoch);
 	if (e)
 		return e;
 	if (matched != 1)
 		return fault_retry(cx, ERR_UNAVAILABLE, 1,
 		    "the password was changed at the same time");
-	return account_find(cx, &s.id, account);
+	e = account_find(cx, &s.id, account);
+	account->token_epoch = s.token_epoch + 1; /* whatever came since */
+	return e;
 }
 
 enum err

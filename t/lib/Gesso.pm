@@ -22,7 +22,7 @@ use OpenApi;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(wait_for wait_child at_once got);
+our @EXPORT_OK = qw(wait_for wait_child at_once later got);
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../..');
 my $BUILD = $ENV{GESSO_BUILD} // "$ROOT/build";
@@ -85,6 +85,26 @@ sub at_once {
 		waitpid $pid, 0;
 		$text // '';
 	} @children;
+}
+
+# later(sub): runs it in a process of its own; what is returned, called, waits
+# for its end and gives what it returned.
+sub later {
+	my ($act) = @_;
+	pipe my $read, my $write or die "pipe: $!";
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		my $text = eval { $act->() } // "died: $@";
+		syswrite $write, $text;
+		POSIX::_exit(0);
+	}
+	close $write;
+	return sub {
+		local $/;
+		my $text = <$read> // '';
+		waitpid $pid, 0;
+		return $text;
+	};
 }
 
 sub free_port {
@@ -372,7 +392,7 @@ sub sql {
 	return wantarray ? @rows : @rows ? $rows[0][0] : undef;
 }
 
-# lock(select): its rows are locked until the handle that is returned is closed.
+# lock(select): its rows are locked until what is returned is closed.
 sub lock {
 	my ($self, $select) = @_;
 	local $ENV{MYSQL_PWD} = $self->{db_password};
@@ -383,10 +403,20 @@ sub lock {
 	$in->autoflush(1);
 	print {$in} "BEGIN; $select FOR UPDATE; SELECT 'locked';\n";
 	while (<$out>) {
-		return $in if $_ eq "locked\n";
+		return bless \$in, 'Gesso::Lock' if $_ eq "locked\n";
 	}
 	waitpid $pid, 0;
 	die "lock: $select";
+}
+
+# waits(statement): whether a statement that begins so is running, as one does
+# that meets a lock().
+sub waits {
+	my ($self, $statement) = @_;
+	return wait_for(sub {
+		$self->sql("SELECT 1 FROM information_schema.processlist
+		    WHERE info LIKE '$statement%' LIMIT 1");
+	});
 }
 
 # What the simulated vendor was asked for: a hash a call, with path, prompt,
@@ -425,6 +455,18 @@ sub ws {
 	my $query = ref $who ? "token=$who->{token}" : $who;
 	my ($path) = $self->{ws} =~ m{^ws://[^/]+(/.*)};
 	return WebSocket->connect("127.0.0.1:$self->{port}", "$path?$query");
+}
+
+# ---------------------------------------------------------------------------
+# A lock in the database
+
+package Gesso::Lock;
+
+# Children that were forked meanwhile hold the pipe open, so it is said.
+sub close {
+	my ($self) = @_;
+	print {$$self} "ROLLBACK;\n";
+	return CORE::close $$self;
 }
 
 # ---------------------------------------------------------------------------

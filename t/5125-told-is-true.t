@@ -1,0 +1,63 @@
+#!/usr/bin/perl
+# What somebody was told is true at that moment, whatever he does next: requests
+# that meet halfway with another one are stopped there by a lock.
+use strict;
+use warnings;
+use Test::More;
+use Gesso qw(wait_for later got);
+
+my $site = Gesso->start(conf => { limit_free_calls_per_hour => 100000 });
+
+# ---- tokens
+
+# login(user, password): what it is told, and what its token is good for.
+sub login {
+	my ($user, $password) = @_;
+	my $reply = $site->post('/auth/login',
+	    { email => $user->{email}, password => $password });
+	return got($reply) unless $reply->{status} == 200;
+	my $in = bless { %$user, token => $reply->{json}{data}{token} },
+	    'Gesso::User';
+	return '200, then ' . got($in->get('/user/profile'));
+}
+
+# between(user, what, then): a request that has found the password right, and
+# what happens before it goes on.
+sub between {
+	my ($user, $what, $then) = @_;
+	login($user, 'not the right one'); # success will forgive it
+	my $lock = $site->lock("SELECT * FROM throttle
+	    WHERE subject = 'login:$user->{email}'");
+	my $said = later($what);
+	ok $site->waits('DELETE FROM throttle'), 'a password was found right';
+	$then->();
+	$lock->close;
+	return $said->();
+}
+
+my $user = $site->register;
+is between($user, sub { login($user, $user->{password}) }, sub {
+	is $site->ctl(qw(user password), $user->{email}, '--password-stdin',
+	    { stdin => 'another password' })->{status}, 0,
+	    'but is no more the password';
+}), '401 bad_credentials', 'it opens nothing';
+is login($user, 'another password'), '200, then 200', 'the new one does';
+
+$user = $site->register;
+is between($user, sub { login($user, $user->{password}) }, sub {
+	is $site->ctl(qw(user logout), $user->{email})->{status}, 0,
+	    'who is logged out everywhere meanwhile';
+}), '200, then 200', 'comes in with the right password';
+
+$user = $site->register;
+is between($user, sub {
+	my $reply = $user->put('/user/password', { newPassword => 'a new one',
+	    oldPassword => $user->{password} });
+	return got($reply);
+}, sub {
+	is $site->ctl(qw(user logout), $user->{email})->{status}, 0,
+	    'a token that dies';
+}), '503 unavailable', 'gets no new one for another password';
+is login($user, $user->{password}), '200, then 200', 'which is as it was';
+
+done_testing;
