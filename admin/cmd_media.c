@@ -63,6 +63,7 @@ DB_STMT(media_miscounts, "i", &miscount_shape,
 /* What an audit or a collection has seen so far. */
 struct tally {
 	struct cli *cli;
+	int64_t young_s;
 	bool remove;
 	int64_t rows, files, missing, wrong_size, orphans, young, drafts, freed;
 	int64_t miscounts;
@@ -145,7 +146,7 @@ counters_check(struct tally *t)
 static enum err
 file_judge(struct tally *t, const struct media_stored *file)
 {
-	if (file->age_s < YOUNG_S) {
+	if (file->age_s < t->young_s) {
 		t->young++;
 		return ERR_OK;
 	}
@@ -181,6 +182,15 @@ file_check(void *arg, struct media_stored *file)
 	return file_judge(t, file);
 }
 
+static enum err
+files_check(struct tally *t)
+{
+	struct ctx *cx = t->cli->cx;
+	enum err e = media_sweep_patience(cx, YOUNG_S, &t->young_s);
+
+	return e ? e : media_walk(cx, "", file_check, t);
+}
+
 static int
 run_audit(struct cli *cli)
 {
@@ -190,7 +200,7 @@ run_audit(struct cli *cli)
 	if (e == ERR_OK)
 		e = counters_check(&t);
 	if (e == ERR_OK)
-		e = media_walk(cli->cx, "", file_check, &t);
+		e = files_check(&t);
 	if (e)
 		return cli_fail(cli, e);
 	cli_row(cli, &tally_shape, &t);
@@ -225,7 +235,7 @@ run_gc(struct cli *cli)
 		return 2;
 	e = dead_remove(&t);
 	if (e == ERR_OK)
-		e = media_walk(cli->cx, "", file_check, &t);
+		e = files_check(&t);
 	if (e)
 		return cli_fail(cli, e);
 	cli_row(cli, &tally_shape, &t);

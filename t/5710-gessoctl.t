@@ -102,6 +102,12 @@ mkdir "$site->{media}/ab/cd";
 open my $file, '>', $stray or die "$stray: $!";
 close $file;
 utime time - 86400, time - 86400, $stray;
+my $long = $user->submit('a tree, neverends');
+$site->sql("UPDATE task SET created_at = NOW(3) - INTERVAL 2 DAY
+    WHERE prompt = 'a tree, neverends'");
+done('media', 'gc');
+ok -e $stray, 'a file may be of a task that is older';
+done('task', 'cancel', $long);
 is $site->ctl('media', 'audit')->{status}, 1, 'a file without a row is told';
 done('media', 'gc');
 ok !-e $stray, 'and collected';

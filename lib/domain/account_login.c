@@ -144,8 +144,8 @@ account_login(struct ctx *cx, const char *email, const char *password,
 	struct secret s;
 	enum err e;
 
-	e = secret_open(cx, text_lower(cx->arena, email), password, address, &s,
-	    out);
+	e = secret_open(
+	    cx, text_lower(cx->arena, email), password, address, &s, out);
 	if (e)
 		return e;
 	if (out->banned)

@@ -9,6 +9,8 @@
 #include "domain/media_store.h"
 #include "domain/media_walk.h"
 
+#define YOUNG_S INT64_C(86400)
+
 /* A row that names a file. */
 struct dead {
 	struct uuid name;
@@ -54,8 +56,34 @@ media_sweep(struct ctx *cx, size_t max, size_t *removed_out, int64_t *freed_io)
 	return e ? e : stays;
 }
 
+struct span {
+	int64_t s;
+};
+static const struct field span_fields[] = { COLUMN(struct span, s) };
+static const struct shape span_shape = SHAPE(struct span, span_fields);
+
+DB_STMT(media_oldest_task, "", &span_shape,
+    "SELECT COALESCE(TIMESTAMPDIFF(SECOND, MIN(created_at), NOW(3)), 0) AS s"
+    "  FROM task WHERE active = TRUE");
+
+/*
+ * What a task has so far lies in the store, and no row but its own, which is
+ * not looked into, names it before it ends.
+ */
+enum err
+media_sweep_patience(struct ctx *cx, int64_t least_s, int64_t *young_s_out)
+{
+	struct span open;
+	enum err e = db_find(cx, &open, &media_oldest_task);
+
+	if (e == ERR_OK)
+		*young_s_out = open.s >= least_s ? open.s + 1 : least_s;
+	return e;
+}
+
 struct orphans {
 	struct ctx *cx;
+	int64_t young_s;
 	size_t removed;
 	int64_t freed;
 };
@@ -67,7 +95,7 @@ orphan_judge(void *arg, struct media_stored *file)
 	struct dead row;
 	enum err e = ERR_NOT_FOUND;
 
-	if (file->age_s < MEDIA_YOUNG_S)
+	if (file->age_s < o->young_s)
 		return ERR_OK;
 	if (!file->draft && !uuid_is_null(&file->name))
 		e = db_find(o->cx, &row, &media_of_name, &file->name);
@@ -86,8 +114,10 @@ media_sweep_orphans(
     struct ctx *cx, const char *below, size_t *removed_out, int64_t *freed_io)
 {
 	struct orphans o = { .cx = cx };
-	enum err e = media_walk(cx, below, orphan_judge, &o);
+	enum err e = media_sweep_patience(cx, YOUNG_S, &o.young_s);
 
+	if (e == ERR_OK)
+		e = media_walk(cx, below, orphan_judge, &o);
 	*removed_out = o.removed;
 	*freed_io += o.freed;
 	return e;
@@ -105,4 +135,4 @@ media_sweep_spare(
 }
 
 const struct db_stmt *const media_sweep_stmts[] = { &media_dead, &media_forget,
-	&media_of_name, NULL };
+	&media_of_name, &media_oldest_task, NULL };

@@ -10,9 +10,6 @@
 #include "base/uuid.h"
 #include "core/ctx.h"
 
-/* A file without a row may be on its way to one for so long. */
-#define MEDIA_YOUNG_S INT64_C(86400)
-
 /*
  * Removes the bytes of at most max deleted files, then their rows.  *freed_io
  * grows by the bytes.  One that can't be removed does not keep the others; its
@@ -21,8 +18,14 @@
 enum err media_sweep(struct ctx *, size_t max, size_t *removed_out,
     int64_t *freed_io) MUST_CHECK;
 /*
+ * A file without a row may be on its way to one for so long: least_s, or until
+ * the task ends that was begun before all others that are open.
+ */
+enum err media_sweep_patience(
+    struct ctx *, int64_t least_s, int64_t *young_s_out) MUST_CHECK;
+/*
  * Removes the files below a directory of the store ("3f", "tmp") that no row
- * names and that are no longer young.
+ * names and that are no longer young, after a day at the earliest.
  */
 enum err media_sweep_orphans(struct ctx *, const char *below,
     size_t *removed_out, int64_t *freed_io) MUST_CHECK;

@@ -8,10 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "domain/health.h"
 #include "domain/media.h"
 #include "domain/media_store.h"
 #include "people.h"
+
+#define DAY_S INT64_C(86400)
 
 static struct conf *conf;
 static struct ctx cx;
@@ -88,13 +91,20 @@ is_there(const struct uuid *name)
 }
 
 static void
-make_old(const struct uuid *name)
+make_old(const struct uuid *name, int64_t age_s)
 {
-	struct timespec old[2] = { { .tv_sec = 1000000 },
-		{ .tv_sec = 1000000 } };
+	struct timespec then = { .tv_sec = clock_ms() / 1000 - age_s };
 
-	assert_int_equal(
-	    utimensat(AT_FDCWD, media_store_path(&cx, name, "png"), old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, media_store_path(&cx, name, "png"),
+			     (struct timespec[]){ then, then }, 0),
+	    0);
+}
+
+static void
+whole_round(void)
+{
+	for (int64_t place = 0; place < 257; place++)
+		round_of(place);
 }
 
 static void
@@ -118,13 +128,35 @@ files_that_no_row_names_go_when_they_are_old(void **state)
 		    named = file_of(true, false);
 
 	(void)state;
-	make_old(&old);
-	make_old(&named);
-	for (int64_t place = 0; place < 257; place++)
-		round_of(place);
+	make_old(&old, 2 * DAY_S);
+	make_old(&named, 2 * DAY_S);
+	whole_round();
 	assert_false(is_there(&old));
 	assert_true(is_there(&young));
 	assert_true(is_there(&named));
+}
+
+/* A task that takes days has the first of its works in the store. */
+static void
+files_of_open_tasks_stay(void **state)
+{
+	struct uuid older = file_of(false, false), kept = file_of(false, false);
+
+	(void)state;
+	make_old(&older, 4 * DAY_S);
+	make_old(&kept, 2 * DAY_S);
+	testdb_sql(&cx,
+	    "INSERT INTO task (id, account_id, kind, state, provider_id,"
+	    " model_id, prompt, params, count, cost, quota_day, size_class,"
+	    " estimated_s, timeline, next_at, deadline_at, created_at) VALUES"
+	    " ('t', 'a', 'text_to_image', 'running', 'p', 'm', '', '{}', 2, 2,"
+	    " 0, '', 1, '', NOW(3), NOW(3), NOW(3) - INTERVAL 3 DAY)");
+	whole_round();
+	assert_false(is_there(&older));
+	assert_true(is_there(&kept));
+	testdb_sql(&cx, "UPDATE task SET finished_at = NOW(3)");
+	whole_round();
+	assert_false(is_there(&kept));
 }
 
 static void
@@ -155,8 +187,8 @@ rows_go_when_they_are_old(void **state)
 	    " ('a', 'old', '', '', NOW(3), NOW(3) - INTERVAL 25 HOUR),"
 	    " ('a', 'new', '', '', NOW(3), NOW(3) - INTERVAL 23 HOUR);"
 	    "INSERT INTO revoked_token (jti, dies_at, expires_at) VALUES"
-	    " ('a', NOW(3), NOW(3) - INTERVAL 1 SECOND),"
-	    " ('b', NOW(3), NOW(3) + INTERVAL 1 HOUR);"
+	    " ('a', NOW(3), NOW(3) - INTERVAL 61 MINUTE),"
+	    " ('b', NOW(3), NOW(3) - INTERVAL 59 MINUTE);"
 	    "INSERT INTO throttle (subject, window_start, tries) VALUES"
 	    " ('a', NOW(3) - INTERVAL 3 HOUR, 1), ('b', NOW(3), 1);"
 	    "INSERT INTO heartbeat (name, host, at) VALUES"
@@ -266,6 +298,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deleted_files_go_and_their_rows),
 		cmocka_unit_test(files_that_no_row_names_go_when_they_are_old),
+		cmocka_unit_test(files_of_open_tasks_stay),
 		cmocka_unit_test(drafts_go_when_they_are_old),
 		cmocka_unit_test(rows_go_when_they_are_old),
 		cmocka_unit_test(the_last_sign_of_life_stays),
