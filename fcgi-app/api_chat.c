@@ -31,6 +31,8 @@ _Static_assert(CHAT_TEXT_MAX <= ANSWER_MAX, "what is read can be stored");
 #define IN_MAX (4 * MIB) /* of a vendor's stream, before it is read */
 /* Tries to store an answer, a second apart. */
 #define STORE_TRIES 5
+/* Between two looks whether it was deleted, while the model is silent. */
+#define LOOK_MS 250
 
 /* An answer on its way. */
 struct talk {
@@ -58,6 +60,15 @@ talk_piece(void *arg, const char *text, size_t len)
 		t->file = -1;
 	}
 	event_stream_token(&t->out, text);
+}
+
+/* How long nothing need be looked at but the model and its client. */
+static int64_t
+talk_patience(const struct talk *t)
+{
+	int64_t ms = event_stream_patience(&t->out);
+
+	return t->file >= 0 && ms > LOOK_MS ? LOOK_MS : ms;
 }
 
 /* Has the last one gone who heard it, or was it deleted? */
@@ -89,8 +100,7 @@ talk_listen(struct talk *t, struct wire_call *call)
 
 	buf_init(&in, IN_MAX);
 	while (reply == NULL) {
-		fcgi_wait(
-		    t->r->fcgi, wire_fd(call), event_stream_patience(&t->out));
+		fcgi_wait(t->r->fcgi, wire_fd(call), talk_patience(t));
 		over = wire_read(call, &in, &reply);
 		if (!chat_read(&t->chat, buf_text(&in), in.len))
 			reply = &enough;
@@ -168,7 +178,10 @@ talk_run(struct talk *t)
 		t->chat.reason = ERR_CANCELLED;
 }
 
-/* The answer stands in the database, or in its file for the sweeper. */
+/*
+ * The answer stands in the database, or in its file for the sweeper, who can't
+ * know that it is whole.
+ */
 static void
 talk_store(struct talk *t)
 {
@@ -192,11 +205,14 @@ talk_store(struct talk *t)
 			e = answer_end(cx, &end);
 	}
 	req_db_give(t->r);
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		answer_file_remove(cx->conf, &end.message);
-	else
-		log_error("an answer could not be stored: %s",
-		    cx->fault.detail != NULL ? cx->fault.detail : err_name(e));
+		return;
+	}
+	log_error("an answer could not be stored: %s",
+	    cx->fault.detail != NULL ? cx->fault.detail : err_name(e));
+	if (t->chat.reason == ERR_OK)
+		t->chat.reason = ERR_UNAVAILABLE;
 }
 
 /* Says how it ended; the error of a model that said nothing is the reply. */

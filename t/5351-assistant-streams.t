@@ -88,7 +88,33 @@ ok wait_for(sub { grep { $_->{body}{messages}[-1]{content} =~ /words=3 / &&
 ($three) = open_one($user, 'words=1');
 is $three->{status}, 200, 'and so has its stream';
 $lock->close;
-is(($one->rest)[-1]{type}, 'done', 'it is kept, too');
+is(($_->rest)[-1]{type}, 'done', 'it is kept, too') for $one, $three;
+
+# Nor does one that was deleted, however long its model is silent.
+($one, $start1) = open_one($user, 'words=1 end=hang');
+$one->next;
+is $user->post('/assistant/chat', { message => 'x' })->{status}, 429,
+    'two are written again';
+is $user->del("/assistant/conversations/$start1->{conversationId}")->{status},
+    200, 'one is deleted';
+($three) = open_one($user, 'words=1');
+is $three->{status}, 200, 'and takes no place any more';
+$three->rest;
+is(($one->rest)[-1]{reason}, 'cancelled', 'its stream ends');
+
+# ---- what was not kept did not end well
+
+($one, $start1) = open_one($user, 'words=3 ms=300');
+$site->sql('RENAME TABLE message TO message_away');
+@events = $one->rest;
+$site->sql('RENAME TABLE message_away TO message');
+is EventStream::said(@events), 'w0 w1 w2 ', 'all was said';
+is "$events[-1]{type} $events[-1]{reason}", 'error unavailable',
+    'but could not be kept, which is told';
+@events = $user->pick_up(@$start1{qw(conversationId messageId)})->rest;
+is $events[-1]{type}, 'error', 'as who comes back is told';
+is answer_of($user, $start1)->{status}, 'partial', 'for it stays like this';
+is answer_of($user, $start1)->{content}, 'w0 w1 w2 ', 'with its words';
 
 # ---- leaving
 

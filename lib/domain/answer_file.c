@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -24,6 +25,10 @@
 #define READERS_FROM (INT64_C(1) << 41)
 #define READERS INT64_C(0x7fffffff)
 
+/* A writer looks four times a second whether its file was deleted. */
+#define LEAVE_LOOKS 200
+#define LEAVE_LOOK_NS 10000000
+
 static const char *
 file_name(const struct uuid *message, char name[NAME_SIZE])
 {
@@ -37,13 +42,17 @@ int
 answer_file_make(const struct conf *conf, const struct uuid *message)
 {
 	char name[NAME_SIZE];
-	int fd = state_file_open(conf, file_name(message, name));
+	int fd;
 
-	if (fd >= 0 && !state_file_lock(fd, WRITER_BYTE, false)) {
-		close(fd);
-		return -1;
+	while ((fd = state_file_open(conf, file_name(message, name))) >= 0 &&
+	       state_file_lock(fd, WRITER_BYTE, true)) {
+		if (!answer_file_removed(fd))
+			return fd;
+		close(fd); /* it was swept before it was ours */
 	}
-	return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 bool
@@ -74,6 +83,21 @@ answer_file_remove(const struct conf *conf, const struct uuid *message)
 	state_file_remove(conf, file_name(message, name));
 }
 
+void
+answer_file_delete(const struct conf *conf, const struct uuid *message)
+{
+	const struct timespec pause = { .tv_nsec = LEAVE_LOOK_NS };
+	char name[NAME_SIZE];
+	int fd = state_file_find(conf, file_name(message, name));
+
+	state_file_remove(conf, name);
+	for (int i = 0; fd >= 0 && i < LEAVE_LOOKS && answer_file_written(fd);
+	     i++)
+		(void)nanosleep(&pause, NULL);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 answer_file_follow(const struct conf *conf, const struct uuid *message)
 {
@@ -95,6 +119,7 @@ answer_file_written(int fd)
 
 struct answer_files {
 	DIR *dir;
+	int fd; /* the one that was told last: ours until the next, or -1 */
 };
 
 static struct answer_files *
@@ -102,30 +127,23 @@ files_open(struct ctx *cx)
 {
 	struct answer_files *files = ARENA_NEW(cx->arena, struct answer_files);
 
+	files->fd = -1;
 	files->dir = opendir(cx->conf->state_dir);
 	return files;
 }
 
-/* What is left in a file that nobody writes; false: somebody does. */
+/* What is left in a file; false when it can't be read. */
 static bool
-file_read(struct ctx *cx, const char *name, const char **text_out)
+file_read(struct ctx *cx, int fd, const char **text_out)
 {
-	int fd = state_file_find(cx->conf, name);
-	off_t size;
+	off_t size = lseek(fd, 0, SEEK_END);
 	ssize_t len;
 	char *text;
 
-	if (fd < 0)
+	if (size < 0 || size > (off_t)ANSWER_MAX || lseek(fd, 0, SEEK_SET) != 0)
 		return false;
-	size = lseek(fd, 0, SEEK_END);
-	if (size < 0 || size > (off_t)ANSWER_MAX ||
-	    lseek(fd, 0, SEEK_SET) != 0 || answer_file_written(fd)) {
-		close(fd);
-		return false;
-	}
 	text = arena_alloc(cx->arena, (size_t)size + 1);
 	len = file_read_full(fd, text, (size_t)size);
-	close(fd);
 	/* the writer may have died in the middle of a character */
 	for (size_t cut = 0; len > 0 && !utf8_valid(text, (size_t)len); len--)
 		if (++cut == 4)
@@ -135,6 +153,23 @@ file_read(struct ctx *cx, const char *name, const char **text_out)
 	text[len] = '\0';
 	*text_out = text;
 	return true;
+}
+
+static void
+files_let_go(struct answer_files *files)
+{
+	if (files->fd >= 0)
+		close(files->fd);
+	files->fd = -1;
+}
+
+/* Ours, as if we wrote it: nobody else may, who has just made it, too. */
+static bool
+files_take(struct answer_files *files, struct ctx *cx, const char *name)
+{
+	files_let_go(files);
+	files->fd = state_file_find(cx->conf, name);
+	return files->fd >= 0 && state_file_lock(files->fd, WRITER_BYTE, false);
 }
 
 bool
@@ -150,8 +185,10 @@ answer_file_dead(struct ctx *cx, struct answer_files **cursor,
 	while ((entry = readdir(files->dir)) != NULL)
 		if (text_starts(entry->d_name, PREFIX) &&
 		    uuid_parse(entry->d_name + strlen(PREFIX), message_out) &&
-		    file_read(cx, entry->d_name, text_out))
+		    files_take(files, cx, entry->d_name) &&
+		    file_read(cx, files->fd, text_out))
 			return true;
+	files_let_go(files);
 	closedir(files->dir);
 	files->dir = NULL;
 	return false;

@@ -23,8 +23,13 @@ bool answer_file_add(int fd, const char *text, size_t len);
 bool answer_file_watched(int fd);
 /* Was it removed, with its conversation? */
 bool answer_file_removed(int fd);
-/* The answer stands in the database, or was deleted: removes it. */
+/* The answer stands in the database: removes it. */
 void answer_file_remove(const struct conf *, const struct uuid *message);
+/*
+ * The answer was deleted: removes it, and waits a moment for the writer to see
+ * that and go.
+ */
+void answer_file_delete(const struct conf *, const struct uuid *message);
 
 /* Opens it to read along; -1 when there is none. */
 int answer_file_follow(const struct conf *, const struct uuid *message);
@@ -33,8 +38,8 @@ bool answer_file_written(int fd);
 
 /*
  * The next file of a writer that has died: its message and what it wrote, in
- * the arena.  Begins with a NULL cursor, which is closed at the end; false
- * then.
+ * the arena.  It has no other writer before the next call.  Begins with a NULL
+ * cursor, which is closed at the end; false then.
  */
 struct answer_files;
 bool answer_file_dead(struct ctx *, struct answer_files **cursor,

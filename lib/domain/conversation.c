@@ -313,7 +313,7 @@ conversation_delete(
 	enum err e = db_transaction(cx, deletion_run, &d);
 
 	for (size_t i = 0; e == ERR_OK && i < d.count; i++)
-		answer_file_remove(cx->conf, &d.streams[i].id);
+		answer_file_delete(cx->conf, &d.streams[i].id);
 	return e;
 }
 

@@ -150,8 +150,9 @@ sub answered {
 	my $ok = $reply->{status} == 200;
 	push @wrong, is_one('answers', $there, 1, $ok ? () : 0),
 	    is_one('times asked', $asked, $ok ? 1 : 0);
-	push @wrong, is_one('the last event', $reply->{events}[-1]{type},
-	    'done') if $ok;
+	my $last = $ok ? $reply->{events}[-1]{type} : 'none';
+	push @wrong, is_one('the last event', $last,
+	    'done', $given->{away} ? 'error' : ()) if $ok;
 	push @wrong, is_one('streaming', $cuts->count('message',
 	    "status = 'streaming'"), 0) unless $given->{away};
 	if ($cuts->count('message', "status = 'streaming'")) {
@@ -167,7 +168,7 @@ sub answered {
 	# one that could not be stored is swept: its words stay, its price not
 	push @wrong, is_one('its end', $end,
 	    $ok ? 'complete capture 3' : 'failed release 3',
-	    $given->{away} ? 'partial release 3' : ()) if $there;
+	    $last eq 'error' ? 'partial release 3' : ()) if $there;
 	return @wrong;
 }
 

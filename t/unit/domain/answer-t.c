@@ -4,8 +4,10 @@
  */
 #include "domain/answer.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -368,6 +370,43 @@ what_a_dead_writer_leaves_is_kept(void **state)
 	audit_is_clean();
 }
 
+static void *
+make_again(void *message)
+{
+	static int fd;
+
+	fd = answer_file_make(conf, message);
+	return &fd;
+}
+
+/* One that a sweeper takes for dead, because its writer has only just made it.
+ */
+static void
+a_writer_that_begins_keeps_its_file(void **state)
+{
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	struct answer_files *cursor = NULL;
+	struct uuid message = uuid_new(), found;
+	const char *text;
+	pthread_t writer;
+	void *fd;
+
+	(void)state;
+	close(answer_file_make(conf, &message));
+	assert_true(answer_file_dead(&cx, &cursor, &found, &text));
+	assert_true(uuid_equal(&found, &message));
+	assert_int_equal(
+	    pthread_create(&writer, NULL, make_again, &message), 0);
+	nanosleep(&moment, NULL); /* it may wait, and may not get through */
+	answer_file_remove(conf, &message);
+	assert_false(answer_file_dead(&cx, &cursor, &found, &text));
+	assert_int_equal(pthread_join(writer, &fd), 0);
+	assert_true(*(int *)fd >= 0);
+	assert_false(answer_file_removed(*(int *)fd));
+	close(*(int *)fd);
+	answer_file_remove(conf, &message);
+}
+
 static void
 a_writer_of_another_machine_is_waited_for(void **state)
 {
@@ -429,6 +468,7 @@ main(void)
 		TEST(what_it_costs),
 		TEST(without_power_nothing_is_written),
 		TEST(what_a_dead_writer_leaves_is_kept),
+		TEST(a_writer_that_begins_keeps_its_file),
 		TEST(a_writer_of_another_machine_is_waited_for),
 		TEST(seats_are_counted),
 	};
