@@ -28,7 +28,7 @@
 static const unsigned lost_codes[] = { 2002, 2003, 2005, 2006, 2012, 2013, 2014,
 	2055, 4031, 1927, 1053, 1040, 1203, 1226, 1290, 1836, 1129, 1317, 1047,
 	1045, 1049, 1130 };
-static const unsigned retry_codes[] = { 1213, 1205, 1020, 1180 };
+static const unsigned retry_codes[] = { 1213, 1205, 1020, 1180, DB_STALE_CODE };
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 

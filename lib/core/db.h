@@ -69,7 +69,8 @@ const char *db_conflict_key(const struct db *);
 
 /*
  * Runs work(ctx, arg) inside a transaction and commits when it returns ERR_OK,
- * else rolls back.  A deadlock or a lock timeout runs it again from the start
+ * else rolls back.  A deadlock, a lock timeout or tables that change faster
+ * than statements are prepared (a migration, FLUSH) run it again from the start
  * (with jitter, at most 10 times), so work must not keep state between runs
  * but through outputs that it writes anew.  A connection that breaks before
  * the commit was sent: run again once on a new connection.  One that breaks

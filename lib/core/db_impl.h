@@ -16,6 +16,9 @@
 #define DB_STMTS_MAX 512 /* statements kept on a connection; power of 2 */
 #define DB_PARAMS_MAX 160
 
+/* Tables changed faster than the server could prepare a statement again. */
+#define DB_STALE_CODE 1615
+
 #define TEXT_FIRST 256 /* bytes of a text column fetched at once */
 
 /* my_bool of MariaDB, bool of MySQL 8 */

@@ -199,6 +199,17 @@ prepared_get_or_make_room(
 	return prepared_get(cx, stmt, out);
 }
 
+/* What failed in running it; what is stale is prepared anew. */
+static enum err
+run_error(struct ctx *cx, const struct db_stmt *stmt, MYSQL_STMT *handle)
+{
+	enum err e = db_stmt_error(cx, stmt, handle);
+
+	if (cx->db->code == DB_STALE_CODE)
+		db_stmt_forget(cx->db);
+	return e;
+}
+
 /* One execution on the connection as it is. */
 static enum err
 execute_once(struct ctx *cx, const struct db_stmt *stmt,
@@ -218,7 +229,7 @@ execute_once(struct ctx *cx, const struct db_stmt *stmt,
 	    mysql_stmt_bind_param(p->handle, params->bind) != 0)
 		return db_stmt_error(cx, stmt, p->handle);
 	if (mysql_stmt_execute(p->handle) != 0)
-		return db_stmt_error(cx, stmt, p->handle);
+		return run_error(cx, stmt, p->handle);
 	if (stmt->out != NULL &&
 	    mysql_stmt_bind_result(p->handle, p->binds) != 0)
 		return db_stmt_error(cx, stmt, p->handle);
@@ -243,7 +254,7 @@ lost_judge(struct ctx *cx, const struct db_stmt *stmt, enum err e)
 /*
  * Outside a transaction a lost connection is made anew and the statement run
  * once more: always for one that only reads, else when it was surely not sent.
- * A deadlock of a single statement has rolled it back: it is run again.
+ * What a deadlock or a stale statement did is rolled back: it is run again.
  */
 static enum err
 execute(struct ctx *cx, const struct db_stmt *stmt, va_list ap,

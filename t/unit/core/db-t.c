@@ -279,6 +279,48 @@ a_deadlock_is_run_again(void **state)
 	testdb_ctx_free(&other);
 }
 
+/*
+ * The server gives up on a statement whose tables change faster than it can
+ * prepare it again, here of a trigger's free will: so often from now on.
+ */
+static void
+prepare_anew(int times)
+{
+	testdb_sql(&cx, arena_printf(cx.arena, "SET @stale = %d", times));
+}
+
+static enum err
+put_two(struct ctx *c, void *arg)
+{
+	enum err e = put(11, "a", NULL, TIME_NONE);
+
+	(void)c;
+	++*(int *)arg;
+	return e ? e : put(12, "b", NULL, TIME_NONE);
+}
+
+static void
+a_stale_statement_is_run_again(void **state)
+{
+	struct row row;
+	int runs = 0;
+
+	(void)state;
+	testdb_sql(&cx,
+	    "CREATE TRIGGER row_stale BEFORE INSERT ON row FOR EACH ROW"
+	    " IF @stale > 0 THEN SET @stale = @stale - 1;"
+	    " SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1615; END IF");
+	prepare_anew(1);
+	assert_int_equal(put(1, "a", NULL, TIME_NONE), ERR_OK);
+	prepare_anew(2);
+	assert_int_equal(put(2, "b", NULL, TIME_NONE), ERR_UNAVAILABLE);
+	assert_true(cx.fault.retry_after_s > 0);
+	prepare_anew(2);
+	assert_int_equal(db_transaction(&cx, put_two, &runs), ERR_OK);
+	assert_int_equal(runs, 3);
+	assert_int_equal(db_find(&cx, &row, &row_get, INT64_C(11)), ERR_OK);
+}
+
 /* Ends every other connection of the server. */
 static void
 kill_connections(void)
@@ -365,6 +407,7 @@ main(void)
 		cmocka_unit_test_setup(
 		    a_failed_transaction_leaves_nothing, setup),
 		cmocka_unit_test_setup(a_deadlock_is_run_again, setup),
+		cmocka_unit_test_setup(a_stale_statement_is_run_again, setup),
 		cmocka_unit_test_setup(a_lost_connection_is_made_anew, setup),
 		cmocka_unit_test_setup(
 		    a_transaction_that_lost_its_connection_runs_again, setup),
