@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/conf.h"
+#include "core/seal.h"
 #include "domain/answer.h"
 #include "domain/budget.h"
 #include "domain/metrics.h"
@@ -54,11 +55,12 @@ shared_open(struct ctx *cx)
 	return e ? e : metrics_open(cx->conf, cx);
 }
 
+/* What speaks against it is logged. */
 static bool
-shared_ready(const struct conf *conf)
+conf_passes(const struct conf *conf, enum err (*look)(struct ctx *))
 {
 	struct ctx cx = { .arena = arena_new(START_MEMORY), .conf = conf };
-	enum err e = shared_open(&cx);
+	enum err e = look(&cx);
 
 	if (e)
 		log_error("%s",
@@ -125,7 +127,7 @@ worker_start(void *arg)
 {
 	struct process *p = arg;
 
-	if (!shared_ready(p->conf))
+	if (!conf_passes(p->conf, shared_open))
 		die(EX_CONFIG, "a worker cannot start");
 	services_stop(p);
 	services_start(p);
@@ -185,7 +187,8 @@ app_reload(struct serve *s)
 
 	if (fresh == NULL)
 		return false;
-	if (!shared_ready(fresh)) {
+	if (!conf_passes(fresh, seal_check) ||
+	    !conf_passes(fresh, shared_open)) {
 		conf_free(fresh);
 		return false;
 	}
@@ -298,7 +301,7 @@ app_main(const struct app *app, char **argv)
 	if (status >= 0)
 		return status;
 	p.conf = conf_load(config, app->program);
-	if (!shared_ready(p.conf))
+	if (!conf_passes(p.conf, shared_open))
 		return EX_CONFIG;
 	p.connections = app->plan(p.conf, &s);
 	status = serve_run(&s);

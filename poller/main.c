@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "core/conf.h"
 #include "core/db.h"
+#include "core/seal.h"
 #include "engine.h"
 #include "sweep.h"
 
@@ -56,16 +57,29 @@ signals_take(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+/* The vendors' keys must be readable. */
+static bool
+seal_passes(const struct engine *engine, const struct conf *conf)
+{
+	struct ctx cx = { .arena = engine->cx.arena, .conf = conf };
+	enum err e = seal_check(&cx);
+
+	if (e)
+		log_error("%s", cx.fault.detail);
+	return e == ERR_OK;
+}
+
 /* The changed file, or the old one when it is wrong. */
 static struct conf *
 conf_again(struct engine *engine, struct conf *old)
 {
 	struct conf *new = conf_reload(old, PROGRAM);
 
-	if (new == NULL)
+	if (new == NULL || !seal_passes(engine, new)) {
+		conf_free(new);
 		log_error("the configuration stays as it was");
-	if (new == NULL)
 		return old;
+	}
 	engine_configure(engine, new);
 	conf_free(old);
 	log_info("the configuration was read again");

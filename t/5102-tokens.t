@@ -247,6 +247,12 @@ is $fresh->get('/user/profile')->{status}, 200, 'the new ones stay';
 	    'a file without a good key changes nothing';
 	is $fresh->get('/user/profile')->{status}, 200, 'and disturbs nobody';
 	unlike $site->log('gesso.fcgi'), qr/deadbeefcafe/, 'nor is it in the log';
+	ok keys_write("$new_line\n"), 'a good one is taken';
+	rename "$site->{dir}/seal.keys", "$site->{dir}/seal.keys.away" or die;
+	$site->kill_by_name('gesso.fcgi', 'HUP');
+	ok wait_for(sub { $site->log('gesso.fcgi') =~
+	    /seal[.]keys'.*\n.*old configuration stays in force/ }),
+	    'so it is without the keys that seal';
 }
 
 done_testing;

@@ -47,6 +47,12 @@ conf_write($conf);
 kill 'HUP', $poller;
 ok wait_for(sub { $site->log('gesso-poller') =~ /was read again/ }, 10),
     'and the log is where it was';
+conf_write($conf =~ s{^(seal_key_file = ).*}{$1/nowhere/seal.keys}mr);
+kill 'HUP', $poller;
+ok wait_for(sub { $site->log('gesso-poller') =~
+    m{/nowhere/seal.keys.*stays as it was}s }, 10),
+    'one without the keys that seal is not taken';
+conf_write($conf);
 is $user->finished($user->submit('a kite, instant'))->{status}, 'completed',
     'and it works on';
 my $under_way = $user->submit('a kite');

@@ -10,11 +10,23 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "core/conf.h"
 #include "core/key_file.h"
 
 #define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
+
+enum err
+seal_check(struct ctx *cx)
+{
+	struct keys keys;
+	enum err e = key_file_read(
+	    cx, cx->conf->seal_key_file, KEY_BYTES, KEY_BYTES, &keys);
+
+	sodium_memzero(&keys, sizeof(keys));
+	return e;
+}
 
 enum err
 seal_text(struct ctx *cx, const char *key_file, const char *row,

@@ -9,6 +9,11 @@
 
 #include "core/ctx.h"
 
+/*
+ * Can what is sealed be opened with the key file of the configuration?
+ * ERR_INTERNAL with a detail.
+ */
+enum err seal_check(struct ctx *) MUST_CHECK;
 /* keys: path of "id hex" lines (32 bytes); the first one seals. */
 enum err seal_text(struct ctx *, const char *key_file, const char *row,
     const char *secret, const char **sealed_out) MUST_CHECK;
