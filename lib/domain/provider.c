@@ -246,30 +246,45 @@ DB_STMT(provider_update, "siisis", NULL,
     "       concurrency = COALESCE(?, concurrency)"
     " WHERE id = ?");
 
+/* A vendor on its way into the table. */
+struct changing {
+	const char *id, *sealed;
+	const struct provider_change *change;
+};
+
+static enum err
+change_work(struct ctx *cx, void *arg)
+{
+	const struct changing *c = arg;
+	uint64_t matched;
+	enum err e = db_run(cx, &matched, &provider_update, c->change->url,
+	    c->change->enabled,
+	    c->change->key == NULL ? INT64_C(0) : INT64_C(1), c->sealed,
+	    c->change->concurrency, c->id);
+
+	if (e == ERR_OK && matched != 1)
+		return fault(cx, ERR_NOT_FOUND, NULL,
+		    "there is no provider '%s'", c->id);
+	/* whatever was wrong with it may be right now */
+	return e ? e : breaker_succeed(cx, c->id);
+}
+
 enum err
 provider_change(
     struct ctx *cx, const char *id, const struct provider_change *change)
 {
-	const char *sealed = NULL;
-	uint64_t matched;
+	struct changing c = { id, NULL, change };
 	enum err e;
 
 	if (!text_empty(change->key)) {
 		e = provider_key_check(cx, change->key);
 		if (e == ERR_OK)
 			e = seal_text(cx, cx->conf->seal_key_file, id,
-			    change->key, &sealed);
+			    change->key, &c.sealed);
 		if (e)
 			return e;
 	}
-	e = db_run(cx, &matched, &provider_update, change->url, change->enabled,
-	    change->key == NULL ? INT64_C(0) : INT64_C(1), sealed,
-	    change->concurrency, id);
-	if (e == ERR_OK && matched != 1)
-		return fault(
-		    cx, ERR_NOT_FOUND, NULL, "there is no provider '%s'", id);
-	/* whatever was wrong with it may be right now */
-	return e ? e : breaker_succeed(cx, id);
+	return db_transaction(cx, change_work, &c);
 }
 
 /* Letters, digits and what else vendors put into names. */
