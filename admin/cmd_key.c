@@ -120,30 +120,40 @@ DB_STMT(provider_reseal, "sss", NULL,
     "UPDATE provider SET sealed_key = ? WHERE id = ? AND sealed_key = ?");
 
 static enum err
-reseal_one(struct cli *cli, const struct sealed_line *line)
+reseal_one(struct ctx *cx, const struct sealed_line *line)
 {
-	const char *file = cli->cx->conf->seal_key_file, *key, *sealed;
-	enum err e = seal_open(cli->cx, file, line->id, line->sealed_key, &key);
+	const char *file = cx->conf->seal_key_file, *key, *sealed;
+	enum err e = seal_open(cx, file, line->id, line->sealed_key, &key);
 
 	if (e)
 		return e;
-	e = seal_text(cli->cx, file, line->id, key, &sealed);
+	e = seal_text(cx, file, line->id, key, &sealed);
 	if (e)
 		return e;
-	return db_run(cli->cx, NULL, &provider_reseal, sealed, line->id,
-	    line->sealed_key);
+	return db_run(
+	    cx, NULL, &provider_reseal, sealed, line->id, line->sealed_key);
+}
+
+/* All or none. */
+static enum err
+reseal_work(struct ctx *cx, void *arg)
+{
+	size_t *count_out = arg;
+	struct sealed_line *lines;
+	enum err e =
+	    db_list(cx, &lines, count_out, PROVIDERS_MAX, &provider_sealed);
+
+	for (size_t i = 0; e == ERR_OK && i < *count_out; i++)
+		e = reseal_one(cx, &lines[i]);
+	return e;
 }
 
 static int
 run_reseal(struct cli *cli)
 {
-	struct sealed_line *lines;
 	size_t count;
-	enum err e =
-	    db_list(cli->cx, &lines, &count, PROVIDERS_MAX, &provider_sealed);
+	enum err e = db_transaction(cli->cx, reseal_work, &count);
 
-	for (size_t i = 0; e == ERR_OK && i < count; i++)
-		e = reseal_one(cli, &lines[i]);
 	if (e)
 		return cli_fail(cli, e);
 	cli_done(
