@@ -83,11 +83,11 @@ run_prune(struct cli *cli)
 		e = event_prune(cli->cx, PRUNE_STEP, &count);
 		sum += (int64_t)count;
 	} while (e == ERR_OK && count == PRUNE_STEP);
-	if (e)
-		return cli_fail(cli, e);
-	cli_done(
-	    cli, "%" PRId64 " events older than event_retention are gone", sum);
-	return 0;
+	if (e == ERR_OK || sum > 0)
+		cli_done(cli,
+		    "%" PRId64 " events older than event_retention are gone",
+		    sum);
+	return e ? cli_fail(cli, e) : 0;
 }
 
 static const struct cli_flag tail_flags[] = {

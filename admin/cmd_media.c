@@ -216,8 +216,7 @@ dead_remove(struct tally *t)
 
 	do {
 		e = media_sweep(t->cli->cx, PAGE, &count, &t->freed);
-		if (e == ERR_OK)
-			t->rows += (int64_t)count;
+		t->rows += (int64_t)count;
 	} while (e == ERR_OK && count == PAGE);
 	return e;
 }
@@ -236,10 +235,9 @@ run_gc(struct cli *cli)
 	e = dead_remove(&t);
 	if (e == ERR_OK)
 		e = files_check(&t);
-	if (e)
-		return cli_fail(cli, e);
+	/* what is gone is gone, also when it did not get to the end */
 	cli_row(cli, &tally_shape, &t);
-	return 0;
+	return e ? cli_fail(cli, e) : 0;
 }
 
 const struct command media_commands[] = {

@@ -119,8 +119,7 @@ chore_files(struct ctx *cx, struct housekeeping *h, size_t *removed_out)
 {
 	enum err e = media_sweep(cx, BATCH, removed_out, &h->freed);
 
-	if (e == ERR_OK)
-		h->removed += (int64_t)*removed_out;
+	h->removed += (int64_t)*removed_out;
 	return e;
 }
 

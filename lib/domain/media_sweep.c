@@ -39,21 +39,23 @@ media_sweep(struct ctx *cx, size_t max, size_t *removed_out, int64_t *freed_io)
 	enum err e, stays = ERR_OK;
 	size_t count;
 
+	*removed_out = 0;
 	e = db_list(cx, &rows, &count, max, &media_dead, (int64_t)max);
-	for (size_t i = 0; e == ERR_OK && i < count; i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < count; i++) {
 		e = media_store_remove(cx, &rows[i].name, rows[i].extension);
 		if (e) {
 			stays = e;
-			e = ERR_OK;
 			continue;
 		}
 		e = db_run(cx, NULL, &media_forget, &rows[i].name);
-		if (e == ERR_OK)
-			*freed_io += rows[i].bytes;
+		if (e)
+			return e;
+		*freed_io += rows[i].bytes;
+		++*removed_out;
 	}
-	if (e == ERR_OK)
-		*removed_out = count;
-	return e ? e : stays;
+	return stays;
 }
 
 struct span {

@@ -13,7 +13,7 @@
 /*
  * Removes the bytes of at most max deleted files, then their rows.  *freed_io
  * grows by the bytes.  One that can't be removed does not keep the others; its
- * error is the result.
+ * error is the result.  Counts what went also when there is an error.
  */
 enum err media_sweep(struct ctx *, size_t max, size_t *removed_out,
     int64_t *freed_io) MUST_CHECK;
