@@ -116,11 +116,28 @@ cli_colour(const char *what)
 	return "\033[0m";
 }
 
+/* The database may have done it, and went away before it said so. */
+static int
+cli_uncertain(const struct cli *cli)
+{
+	const struct command *c = cli->command;
+
+	fprintf(stderr, "gessoctl: it is not known whether this was done");
+	if (c->look != NULL)
+		fprintf(stderr, "; look with: gessoctl %s%s", c->look,
+		    text_ends(c->look, " ") ? cli->args[0] : "");
+	fprintf(stderr, "%s\n",
+	    c->once ? " before it is done again" : "; it may be done again");
+	return 3;
+}
+
 int
 cli_fail(const struct cli *cli, enum err e)
 {
 	const struct fault *f = &cli->cx->fault;
 
+	if (e == ERR_UNCERTAIN)
+		return cli_uncertain(cli);
 	if (e == ERR_NOT_FOUND && f->detail != NULL)
 		fprintf(stderr, "gessoctl: %s\n", f->detail);
 	else if (f->detail != NULL)

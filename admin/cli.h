@@ -2,7 +2,8 @@
  * cli - what every command of gessoctl is given, and how it answers.
  *
  * Data goes to standard output (tables for people, --json for programs), talk
- * to standard error.  Exit status: 0 done, 1 it did not work, 2 used wrongly.
+ * to standard error.  Exit status: 0 done, 1 it did not work, 2 used wrongly, 3
+ * nobody knows whether it was done: the database went away with the answer.
  */
 #ifndef ADMIN_CLI_H
 #define ADMIN_CLI_H
@@ -24,8 +25,11 @@ struct cli_flag {
 	const char *about;
 };
 
+struct command;
+
 struct cli {
 	struct ctx *cx;
+	const struct command *command;
 	bool json;
 	bool yes; /* do not ask */
 	const char *args[CLI_ARGS_MAX];
@@ -43,6 +47,9 @@ struct command {
 	const struct cli_flag *flags; /* ends with a NULL name, or NULL */
 	bool no_db;                   /* works without a database connection */
 	bool as_root;                 /* writes what is root's */
+	bool once;                    /* done again it does it again */
+	/* shows what it did; with a blank at its end, of the first argument */
+	const char *look;
 	int (*run)(struct cli *);
 };
 
@@ -66,7 +73,7 @@ const char *cli_secret(struct cli *, const char *what);
 bool cli_sure(const struct cli *, const char *fmt, ...) PRINTF(2, 3);
 /* The account of an e-mail address; false (said) when there is none. */
 bool cli_account(struct cli *, const char *email, struct account *out);
-/* Says what went wrong; returns 1. */
+/* Says what went wrong; returns 1, or 3 when it may have been done. */
 int cli_fail(const struct cli *, enum err);
 /* Says how it was used wrongly; returns 2. */
 int cli_usage(const char *fmt, ...) PRINTF(1, 2);

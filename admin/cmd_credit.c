@@ -151,6 +151,16 @@ run_limits(struct cli *cli)
 DB_STMT(limits_clear_day, "u", NULL,
     "UPDATE account SET images_today = 0, videos_today = 0 WHERE id = ?");
 
+/* Both or none. */
+static enum err
+reset_work(struct ctx *cx, void *arg)
+{
+	const struct account *a = arg;
+	enum err e = db_run(cx, NULL, &limits_clear_day, &a->id);
+
+	return e ? e : account_unlock(cx, a);
+}
+
 static int
 run_limits_reset(struct cli *cli)
 {
@@ -159,9 +169,7 @@ run_limits_reset(struct cli *cli)
 
 	if (!cli_account(cli, cli->args[0], &a))
 		return 1;
-	e = db_run(cli->cx, NULL, &limits_clear_day, &a.id);
-	if (e == ERR_OK)
-		e = account_unlock(cli->cx, &a);
+	e = db_transaction(cli->cx, reset_work, &a);
 	if (e)
 		return cli_fail(cli, e);
 	cli_done(cli, "%s begins its day anew and may log in again", a.email);
@@ -180,7 +188,8 @@ static const struct cli_flag show_flags[] = {
 
 const struct command credit_commands[] = {
 	{ "credit", "grant", .args = "EMAIL N", 2, 2, .run = run_grant,
-	    .flags = grant_flags, .about = "Gives power.",
+	    .once = true, .look = "credit show ", .flags = grant_flags,
+	    .about = "Gives power.",
 	    .example = "gessoctl credit grant a@b.example 100 "
 		       "--reason 'sorry for Monday'" },
 	{ "credit", "show", .args = "EMAIL", 1, 1, .run = run_show,
@@ -190,6 +199,7 @@ const struct command credit_commands[] = {
 	    .about = "Shows the limits of an account and what is used.",
 	    .example = "gessoctl limits show a@b.example" },
 	{ "limits", "reset", .args = "EMAIL", 1, 1, .run = run_limits_reset,
+	    .look = "limits show ",
 	    .about = "Gives the day back and lifts a login lock.",
 	    .example = "gessoctl limits reset a@b.example" },
 	{ .noun = NULL },

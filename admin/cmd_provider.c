@@ -232,7 +232,8 @@ const struct command provider_commands[] = {
 	    .about = "Lists the vendors.",
 	    .example = "gessoctl provider list" },
 	{ "provider", "set", .args = "ID", 1, 1, .run = run_set,
-	    .flags = set_flags, .about = "Changes a vendor.",
+	    .look = "provider list", .flags = set_flags,
+	    .about = "Changes a vendor.",
 	    .example = "gessoctl provider set dalle --key-stdin --enable "
 		       "< key" },
 	{ "provider", "use", .args = "PROVIDER/MODEL", 1, 1, .run = run_use,
@@ -241,7 +242,7 @@ const struct command provider_commands[] = {
 	{ "model", "list", .args = "", .run = run_models,
 	    .about = "Lists the models.", .example = "gessoctl model list" },
 	{ "model", "set", .args = "PROVIDER/MODEL", 1, 1, .run = run_model_set,
-	    .flags = model_flags,
+	    .look = "model list", .flags = model_flags,
 	    .about = "Changes a model; with --upstream makes one.",
 	    .example = "gessoctl model set dalle/dall-e-3 "
 		       "--upstream gpt-image-2 --price 2" },

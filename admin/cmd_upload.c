@@ -68,6 +68,9 @@ run_delete(struct cli *cli)
 	if (!cli_sure(cli, "an upload of %s is lost for ever", account.email))
 		return 2;
 	e = upload_delete(cli->cx, &account.id, &id);
+	if (e == ERR_NOT_FOUND)
+		fault(
+		    cli->cx, e, NULL, "there is no upload '%s'", cli->args[1]);
 	if (e)
 		return cli_fail(cli, e);
 	cli_done(cli, "the upload is gone");
@@ -85,6 +88,7 @@ const struct command upload_commands[] = {
 	    .about = "Lists what an account keeps with us, the newest first.",
 	    .example = "gessoctl upload list ada@example.org" },
 	{ "upload", "delete", .args = "EMAIL ID", 2, 2, .run = run_delete,
+	    .look = "upload list ",
 	    .about = "Deletes an upload, which gives its room back.",
 	    .example = "gessoctl upload delete ada@example.org 0190a1b2-... "
 		       "--yes" },

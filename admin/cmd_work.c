@@ -137,10 +137,10 @@ const struct command work_commands[] = {
 	    .about = "Shows a work.",
 	    .example = "gessoctl work show 0190a1b2-..." },
 	{ "work", "hide", .args = "ID", 1, 1, .run = run_hide,
-	    .about = "Takes a work off the square.",
+	    .look = "work show ", .about = "Takes a work off the square.",
 	    .example = "gessoctl work hide 0190a1b2-..." },
 	{ "work", "delete", .args = "ID", 1, 1, .run = run_delete,
-	    .about = "Deletes a work and its files.",
+	    .look = "work show ", .about = "Deletes a work and its files.",
 	    .example = "gessoctl work delete 0190a1b2-... --yes" },
 	{ .noun = NULL },
 };

@@ -266,6 +266,7 @@ command_run(const struct command *c, struct cli *cli, const char *conf_file)
 	cx.arena = arena_new(ARENA_MAX);
 	cx.trace = "gessoctl";
 	cli->cx = &cx;
+	cli->command = c;
 	if (!c->no_db) {
 		cx.conf = conf = conf_load(conf_file, "gessoctl");
 		if (!c->as_root && !user_become(cx.conf))

@@ -206,6 +206,9 @@ account_create(
 	if (e == ERR_NOT_FOUND)
 		return fault_retry(
 		    cx, ERR_UNAVAILABLE, 1, "the account was not made");
+	if (e == ERR_UNAVAILABLE)
+		return fault_retry(
+		    cx, ERR_UNCERTAIN, 1, "the account may have been made");
 	return e;
 }
 

@@ -14,6 +14,7 @@ use Time::HiRes qw(time);
 use ChatVendor;
 use Cuts;
 use CutCalls qw(call_flows);
+use CutCtl qw(ctl_flows);
 use CutTasks qw(task_flows chat_flow message_flow);
 
 my $cuts = Cuts->start;
@@ -41,6 +42,7 @@ my @away = map { { how => $_, away => 60 } } qw(before after half);
 my @cold = map { { how => $_, cold => 1 } } qw(before after);
 
 walk($_, @hows, @away, @cold) for call_flows;
+walk($_, @hows, @away) for ctl_flows;
 walk(chat_flow, @hows, @away, @cold);
 walk(message_flow, @hows, @cold);
 # away for a while, and for longer than the lease is
