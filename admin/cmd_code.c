@@ -91,6 +91,20 @@ batch_make(struct ctx *cx, void *arg)
 	return e;
 }
 
+/* Whether a commit without an answer went through. */
+static enum err
+batch_look(struct ctx *cx, const struct batch *b)
+{
+	enum err e;
+
+	fault_clear(cx);
+	e = code_find(cx, b->codes[0]);
+	if (e == ERR_NOT_FOUND)
+		return fault_retry(
+		    cx, ERR_UNAVAILABLE, 1, "no codes were made");
+	return e == ERR_UNAVAILABLE ? ERR_UNCERTAIN : e;
+}
+
 static int
 run_new(struct cli *cli)
 {
@@ -121,6 +135,13 @@ run_new(struct cli *cli)
 	batch.count = (size_t)count;
 	batch.codes = ARENA_ARRAY(cli->cx->arena, batch.count, const char *);
 	e = db_transaction(cli->cx, batch_make, &batch);
+	if (e == ERR_UNCERTAIN)
+		e = batch_look(cli->cx, &batch);
+	if (e == ERR_UNCERTAIN) {
+		fprintf(stderr, "gessoctl: it is not known whether they were "
+				"made; nobody has seen them, make others\n");
+		return 3;
+	}
 	if (e)
 		return cli_fail(cli, e);
 	codes_print(cli, batch.codes, batch.count);

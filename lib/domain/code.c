@@ -147,6 +147,19 @@ DB_STMT(code_worth, "b", &worth_shape,
     "SELECT tail, power, gifted, hd, vip_days FROM redemption_code"
     " WHERE hash = ?");
 
+enum err
+code_find(struct ctx *cx, const char *text)
+{
+	char code[CODE_LENGTH + 1];
+	uint8_t hash[32];
+	struct worth worth;
+
+	if (!code_normalize(text, code))
+		return ERR_NOT_FOUND;
+	sha256(code, CODE_LENGTH, hash);
+	return db_find(cx, &worth, &code_worth, hash, sizeof(hash));
+}
+
 struct standing {
 	int64_t power_available, vip_level;
 	struct stamp vip_until, now;

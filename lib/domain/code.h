@@ -27,6 +27,8 @@ struct code_new {
 /* Makes one; its text lives in the arena and nowhere else. */
 enum err code_create(
     struct ctx *, const struct code_new *, const char **text_out) MUST_CHECK;
+/* Is there one of this text, used or not?  ERR_NOT_FOUND. */
+enum err code_find(struct ctx *, const char *text) MUST_CHECK;
 
 /* POST /user/recharge */
 struct redeem {
