@@ -107,8 +107,8 @@ write_apache_conf()
 	done
 	{
 		for module in mpm_event authz_core authz_host mime dir alias setenvif \
-		    headers rewrite filter include deflate proxy proxy_http proxy_fcgi \
-		    xsendfile ${2-}; do
+		    headers rewrite buffer filter include deflate proxy proxy_http \
+		    proxy_fcgi xsendfile ${2-}; do
 			echo "LoadModule ${module}_module" \
 			    "$APACHE_MODULES/mod_$module.so"
 		done

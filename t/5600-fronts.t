@@ -4,8 +4,10 @@ use strict;
 use warnings;
 use Test::More;
 use Gesso qw(wait_for);
+use IO::Select;
 use JSON::PP qw(decode_json);
 use Media qw(film sample);
+use Time::HiRes qw(sleep);
 use Tree qw(text);
 
 $ENV{PATH} .= ':/usr/sbin';
@@ -128,6 +130,7 @@ sub front {
 
 	upload($site, $user, $file->{body}) if offers('/upload/image');
 	streams($site, $user) if offers('/assistant/chat');
+	stalls($site, $user);
 	my $page = $site->get("$root/");
 	is $page->{status}, 200, 'there is a page';
 	is $page->{headers}{'x-frame-options'}, 'DENY', 'with its headers';
@@ -180,19 +183,66 @@ sub upload {
 	like $site->raw("${head}Content-Length: " . length($form) .
 	    "\r\n\r\n$form"), qr{^HTTP/1.1 413 .*\n\{"code":413}s,
 	    'one that is too large is refused in our form';
-
-	# more than there are workers
-	my @slow = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-	    PeerPort => $site->{port}) or die "connect: $!" } 1 .. 8;
-	$form = Gesso::multipart('b', file => [ 'a', 'b', 'x' x 1000 ]);
-	print {$_} "${head}Content-Length: 100000\r\n\r\n" .
-	    substr $form, 0, -9 for @slow;
-	my $quick = HTTP::Tiny->new(timeout => 20)->get("$site->{base}/works",
-	    { headers => { Authorization => "Bearer $user->{token}" } });
-	is $quick->{status}, 200, 'who sends slowly holds up nobody else'
-	    or diag $quick->{content};
-	close $_ for @slow;
 	return;
+}
+
+# Clients that stop in the middle of a body, more than there are workers.
+sub stalls {
+	my ($site, $user) = @_;
+	my @json = ('application/json', '{"message":"');
+	my %sent = (
+		'/auth/login' => \@json,
+		'/generate/text-to-image' => \@json,
+		'/assistant/chat' => \@json,
+		'/upload/image' => [ 'multipart/form-data; boundary=b',
+		    substr Gesso::multipart('b',
+		    file => [ 'a', 'b', 'x' x 1000 ]), 0, -9 ],
+	);
+	my @stalled;
+	for my $path (grep { offers($_) } sort keys %sent) {
+		my ($type, $part) = @{ $sent{$path} };
+		for (1 .. 6) {
+			push @stalled, begun($site, $user, $path,
+			    "Content-Type: $type\r\nContent-Length: 100000",
+			    $part), begun($site, $user, $path,
+			    "Content-Type: $type\r\n" .
+			    'Transfer-Encoding: chunked',
+			    sprintf "%x\r\n%s\r\n", length $part, $part);
+		}
+	}
+	my $body = sprintf '{"email":"%s","password":"%s"}',
+	    @$user{qw(email password)};
+	my $slow = begun($site, $user, '/auth/login', 'Content-Length: ' .
+	    length($body) . "\r\nContent-Type: application/json", '');
+	for (split //, substr $body, 0, -1) {
+		print {$slow} $_;
+		sleep 0.03;
+	}
+
+	my $http = HTTP::Tiny->new(timeout => 20,
+	    default_headers => { Authorization => "Bearer $user->{token}" });
+	is $http->get("$site->{base}/works")->{status}, 200,
+	    scalar(@stalled) . ' who stop in a body hold up no GET';
+	is $http->post("$site->{base}/auth/login", { content => $body,
+	    headers => { 'Content-Type' => 'application/json' } })->{status},
+	    200, 'and no POST';
+	print {$slow} substr $body, -1;
+	like scalar(<$slow>), qr{^HTTP/1.1 200 },
+	    'who sends slowly has his answer';
+	is scalar(grep { IO::Select->new($_)->can_read(0) } @stalled), 0,
+	    'while they stand still';
+	close $_ for @stalled, $slow;
+	return;
+}
+
+# begun(site, user, path, more of the head, start of the body): a POST.
+sub begun {
+	my ($site, $user, $path, $head, $body) = @_;
+	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+	    PeerPort => $site->{port}) or die "connect: $!";
+	print {$socket} "POST /studio/api/v1$path HTTP/1.1\r\nHost: x\r\n" .
+	    "Authorization: Bearer $user->{token}\r\n$head\r\n\r\n$body";
+	return $socket;
 }
 
 # The assistant's words arrive one after the other.
