@@ -4,7 +4,8 @@
 use strict;
 use warnings;
 use Test::More;
-use Gesso qw(wait_for later got);
+use Gesso qw(later got);
+use Time::HiRes qw(sleep);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 100000 });
 
@@ -59,5 +60,19 @@ is between($user, sub {
 	    'a token that dies';
 }), '503 unavailable', 'gets no new one for another password';
 is login($user, $user->{password}), '200, then 200', 'which is as it was';
+
+# ---- events
+
+# A commit lets go of its locks one by one: what has one yet can be seen already,
+# and has an event all the same.
+$_ = $site->register for $user;
+$site->kill_by_name($_, 'STOP') for qw(gesso-notifier gesso-poller);
+my $task = $user->submit('a kite, neverends');
+my $lock = $site->lock('SELECT * FROM event WHERE seq IS NULL');
+my $said = later(sub { $user->get('/events')->{body} });
+sleep 0.3; # it looks meanwhile, as a rule
+$lock->close;
+like $said->(), qr/"taskId":"$task"/, 'whoever knows of a task has its event';
+$site->kill_by_name($_, 'CONT') for qw(gesso-notifier gesso-poller);
 
 done_testing;

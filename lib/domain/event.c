@@ -137,18 +137,23 @@ number_batch(struct ctx *cx, void *arg)
 }
 
 enum err
-event_number(struct ctx *cx, size_t *count_out)
+event_pending(struct ctx *cx, bool *out)
 {
 	struct number any;
-	enum err e;
+	enum err e = db_find(cx, &any, &event_glance);
+
+	*out = e == ERR_OK;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+event_number(struct ctx *cx, size_t *count_out)
+{
+	bool any;
+	enum err e = event_pending(cx, &any);
 
 	*count_out = 0;
-	e = db_find(cx, &any, &event_glance);
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK;
-	if (e)
-		return e;
-	return db_transaction(cx, number_batch, count_out);
+	return e || !any ? e : db_transaction(cx, number_batch, count_out);
 }
 
 static const struct field event_fields[] = {

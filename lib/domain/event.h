@@ -26,6 +26,8 @@ enum err event_append(struct ctx *, const struct uuid *account,
     const struct uuid *task, const char *body) MUST_CHECK;
 /* Numbers committed events, at most 512 a call; how many in *count_out. */
 enum err event_number(struct ctx *, size_t *count_out) MUST_CHECK;
+/* Is there any that was committed and has no number yet? */
+enum err event_pending(struct ctx *, bool *out) MUST_CHECK;
 /* Of everybody, seq > after, in order, stops at a hole; at most max. */
 enum err event_since(struct ctx *, int64_t after, size_t max,
     struct event **out, size_t *count_out) MUST_CHECK;

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "core/db.h"
@@ -15,6 +16,7 @@
 #define LIMIT_MAX 500                /* messages in a page */
 #define PAGE_BYTES ((size_t)4 * MIB) /* of them, but one at least */
 #define NUMBER_ROUNDS 20 /* of event_number() that one caller does */
+#define NUMBER_TRIES 200 /* at one whose commit is not over, 5 ms each */
 
 static const struct field query_fields[] = {
 	FIELD(struct event_query, since, .def = INT_NONE, RANGE(0, HUGE_VAL),
@@ -35,15 +37,32 @@ static const struct field page_fields[] = {
 };
 const struct shape event_page_shape = SHAPE(struct event_page, page_fields);
 
+/*
+ * What was committed when we were asked has its number then: its caller may
+ * have been told of the change already, while the commit still held its locks,
+ * which event_number() does not wait for.
+ */
 static enum err
 number_all(struct ctx *cx)
 {
-	size_t count = 1;
-	enum err e = ERR_OK;
+	const struct timespec moment = { .tv_nsec = 5000000 };
+	int rounds = 0, tries = 0;
 
-	for (int i = 0; e == ERR_OK && count > 0 && i < NUMBER_ROUNDS; i++)
-		e = event_number(cx, &count);
-	return e;
+	while (rounds < NUMBER_ROUNDS && tries < NUMBER_TRIES) {
+		bool pending;
+		size_t count;
+		enum err e = event_pending(cx, &pending);
+
+		if (e == ERR_OK && pending)
+			e = event_number(cx, &count);
+		if (e || !pending)
+			return e;
+		rounds += count > 0;
+		tries += count == 0;
+		if (count == 0)
+			(void)nanosleep(&moment, NULL);
+	}
+	return ERR_OK;
 }
 
 static const char *
