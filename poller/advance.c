@@ -44,6 +44,14 @@ gap_ms(const struct flight *f)
 	return a_minute > 0 ? 60000 / a_minute : 0;
 }
 
+static void
+part_refuse(struct flight *f, struct part *p)
+{
+	p->state = PART_FAILED;
+	p->reason = f->refusal;
+	f->dirty = true;
+}
+
 /*
  * Something that has not left yet.  Marked as sent first, and sent when the
  * database knows that.
@@ -55,15 +63,18 @@ advance_unsent(struct flight *f, struct part *p, int64_t now)
 	int64_t when;
 
 	if (!f->new_work) {
-		p->state = PART_FAILED;
-		p->reason = f->refusal;
-		f->dirty = true;
+		part_refuse(f, p);
 		return;
 	}
 	if (p->call != NULL)
 		return;
 	if (engine->closing || p->due_us > now) {
 		earlier(&f->due_us, p->due_us);
+		return;
+	}
+	flight_refresh(f);
+	if (!f->new_work) {
+		part_refuse(f, p);
 		return;
 	}
 	if (f->job.picture != NULL && !media_helper_idle(&engine->cx)) {

@@ -21,6 +21,7 @@ call_new(struct flight *f)
 	struct arena *arena = arena_new(CALL_MEMORY);
 	struct call *call = ARENA_NEW(arena, struct call);
 
+	flight_refresh(f);
 	call->flight = f;
 	call->cx = f->engine->cx;
 	call->cx.arena = arena;

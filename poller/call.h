@@ -15,7 +15,9 @@ typedef void (*call_done)(struct flight *, struct part *, struct delivery *,
 
 struct call;
 
-/* Memory for a request to be built in; ends with call_start() or call_drop().
+/*
+ * Memory for a request to be built in, to what the vendor is now; ends with
+ * call_start() or call_drop().
  */
 struct call *call_new(struct flight *);
 struct ctx *call_ctx(struct call *);

@@ -23,44 +23,118 @@
 #define FLIGHT_MEMORY (32 * MIB)
 #define SAVE_AGAIN_US 300000 /* while the database is away */
 
+/* A vendor and its model as they were read last. */
+struct vendor_seen {
+	struct provider provider;
+	struct model model;
+};
+
+static enum err
+vendor_look(struct flight *f, struct ctx *cx, struct vendor_seen *out)
+{
+	const struct task_claim *t = f->claim;
+	enum err e = provider_find(cx, t->provider_id, &out->provider);
+
+	if (e == ERR_OK)
+		e = model_find(cx, t->provider_id, t->model_id, &out->model);
+	if (e == ERR_NOT_FOUND)
+		return fault(cx, ERR_PROVIDER_MISCONFIGURED, NULL,
+		    "the vendor or the model is gone");
+	return e;
+}
+
+/* What they are goes into the job; whether something new may be sent. */
+static enum err
+vendor_take(struct flight *f, struct ctx *cx, const struct vendor_seen *seen)
+{
+	const struct provider *provider = &seen->provider;
+	const struct model *model = &seen->model;
+	const char *key;
+	enum err e = provider_key(cx, provider, &key);
+
+	if (e)
+		return e;
+	json_free(f->job.config);
+	json_free(f->job.model_config);
+	f->job.config = f->job.model_config = NULL;
+	f->protocol = protocol_find(model->protocol, f->job.film);
+	f->job.url = arena_strdup(cx->arena, provider->url);
+	f->job.key = arena_strdup(cx->arena, key);
+	f->job.upstream = arena_strdup(cx->arena, model->upstream);
+	if (provider->config != NULL)
+		f->job.config = json_parse_loose(
+		    provider->config, strlen(provider->config));
+	if (model->config != NULL)
+		f->job.model_config =
+		    json_parse_loose(model->config, strlen(model->config));
+	f->fallback = json_text_at(f->job.model_config, "fallback");
+	if (f->protocol == NULL)
+		return fault(cx, ERR_PROVIDER_MISCONFIGURED, NULL,
+		    "protocol '%s' does not make this", model->protocol);
+	if (!provider->enabled)
+		return fault(cx, ERR_PROVIDER_UNAVAILABLE, NULL,
+		    "the vendor is switched off");
+	return ERR_OK;
+}
+
 /* What the vendor and the model are today; why nothing new may be sent. */
 static enum err
 vendor_read(struct flight *f, struct ctx *cx)
 {
-	const struct task_claim *t = f->claim;
-	struct provider provider;
-	struct model model;
-	const char *key;
-	enum err e;
+	struct vendor_seen *seen = ARENA_NEW(cx->arena, struct vendor_seen);
+	enum err e = vendor_look(f, cx, seen);
 
-	e = provider_find(cx, t->provider_id, &provider);
-	if (e == ERR_OK)
-		e = model_find(cx, t->provider_id, t->model_id, &model);
-	if (e == ERR_OK)
-		e = provider_key(cx, &provider, &key);
-	if (e == ERR_NOT_FOUND)
-		return fault(cx, ERR_PROVIDER_MISCONFIGURED, NULL,
-		    "the vendor or the model is gone");
 	if (e)
 		return e;
-	f->protocol = protocol_find(model.protocol, f->job.film);
-	f->job.url = arena_strdup(cx->arena, provider.url);
-	f->job.key = arena_strdup(cx->arena, key);
-	f->job.upstream = arena_strdup(cx->arena, model.upstream);
-	if (provider.config != NULL)
-		f->job.config =
-		    json_parse_loose(provider.config, strlen(provider.config));
-	if (model.config != NULL)
-		f->job.model_config =
-		    json_parse_loose(model.config, strlen(model.config));
-	f->fallback = json_text_at(f->job.model_config, "fallback");
-	if (f->protocol == NULL)
-		return fault(cx, ERR_PROVIDER_MISCONFIGURED, NULL,
-		    "protocol '%s' does not make this", model.protocol);
-	if (!provider.enabled)
-		return fault(cx, ERR_PROVIDER_UNAVAILABLE, NULL,
-		    "the vendor is switched off");
-	return ERR_OK;
+	f->seen = seen;
+	return vendor_take(f, cx, seen);
+}
+
+/* Nothing new is sent; only the first reason counts. */
+static void
+flight_refuse(struct flight *f, enum err e, const char *detail)
+{
+	if (!f->new_work)
+		return;
+	f->new_work = false;
+	f->refusal = e == ERR_INTERNAL ? ERR_PROVIDER_MISCONFIGURED : e;
+	flight_log(f, "can't be sent", e, detail);
+}
+
+static bool
+seen_same(const struct vendor_seen *a, const struct vendor_seen *b)
+{
+	const struct provider *p = &a->provider, *q = &b->provider;
+	const struct model *m = &a->model, *n = &b->model;
+
+	return p->enabled == q->enabled && text_is(p->url, q->url) &&
+	       text_is(p->sealed_key, q->sealed_key) &&
+	       text_is(p->config, q->config) &&
+	       text_is(m->upstream, n->upstream) &&
+	       text_is(m->config, n->config);
+}
+
+void
+flight_refresh(struct flight *f)
+{
+	struct ctx cx = f->engine->cx;
+	struct vendor_seen now;
+	enum err e = vendor_look(f, &cx, &now);
+
+	if (f->seen == NULL || e == ERR_UNAVAILABLE || e == ERR_UNCERTAIN)
+		return;
+	if (e) {
+		flight_refuse(f, e, cx.fault.detail);
+		return;
+	}
+	if (!text_is(f->seen->model.protocol, now.model.protocol) ||
+	    seen_same(f->seen, &now))
+		return;
+	f->vendor_turn++;
+	cx.arena = f->arena;
+	e = vendor_read(f, &cx);
+	if (e && e != ERR_UNAVAILABLE && e != ERR_UNCERTAIN)
+		flight_refuse(f, e, cx.fault.detail);
 }
 
 /* What was asked for. */
@@ -156,12 +230,7 @@ flight_fill(struct flight *f)
 			f->over = true;
 			return;
 		}
-		if (f->new_work) {
-			f->new_work = false;
-			f->refusal =
-			    e == ERR_INTERNAL ? ERR_PROVIDER_MISCONFIGURED : e;
-			flight_log(f, "can't be sent", e, cx.fault.detail);
-		}
+		flight_refuse(f, e, cx.fault.detail);
 		fault_clear(&cx);
 	}
 }

@@ -17,6 +17,8 @@ struct flight {
 	struct task_claim *claim;
 	const struct protocol *protocol; /* NULL: there is none */
 	struct job job;                  /* without part, count, remote id */
+	struct vendor_seen *seen;        /* what the job's vendor was read as */
+	unsigned vendor_turn;            /* grows when it is something else */
 	bool new_work;                   /* may something be sent? else: why */
 	enum err refusal;     /* not new_work: how unsent parts end */
 	const char *fallback; /* "provider/model", or NULL */
@@ -47,6 +49,12 @@ void flight_held(struct flight *, int64_t asked_us);
 void flight_drop(struct flight *);
 /* The same when it is ours no more; unwanted says whether it has ended. */
 void flight_lost(struct flight *);
+/*
+ * Reads again what the vendor is, before it is called: another address or key
+ * counts from the next call on.  What was begun with a vendor that is gone, or
+ * speaks another protocol now, goes on as it was.
+ */
+void flight_refresh(struct flight *);
 /* Does whatever is due. */
 void flight_advance(struct flight *);
 /*

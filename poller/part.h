@@ -61,6 +61,7 @@ struct part {
 	struct call *call; /* under way with the vendor */
 	bool prepared;     /* prepare() has been done with */
 	const char *picture_ref;
+	unsigned asked_as; /* flight's vendor_turn at its last call */
 	int tries;
 	int64_t due_us;   /* not to be touched before */
 	int64_t progress; /* as the vendor tells; INT_NONE: it does not */

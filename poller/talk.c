@@ -136,6 +136,24 @@ verdict_note(struct flight *f, const struct verdict *v, int status)
 	vendor_did_well(f->engine, id);
 }
 
+/*
+ * The vendor has another address or key by now: what it said of the old one
+ * tells nothing of it, and it did nothing.
+ */
+static bool
+vendor_is_other(struct flight *f, const struct part *p)
+{
+	flight_refresh(f);
+	return p->asked_as != f->vendor_turn;
+}
+
+static bool
+verdict_is_old(struct flight *f, const struct part *p, const struct verdict *v)
+{
+	return (v->blame == BLAME_MONEY || v->blame == BLAME_SETUP) &&
+	       vendor_is_other(f, p);
+}
+
 static void
 verdict_begin(struct verdict *v)
 {
@@ -233,6 +251,10 @@ on_submitted(struct flight *f, struct part *p, struct delivery *d,
 	switch (reply->outcome) {
 	case FETCH_OK:
 		f->protocol->submitted(cx, &job, reply, &v);
+		if (verdict_is_old(f, p, &v)) {
+			part_again(f, p, INT_NONE);
+			break;
+		}
 		verdict_note(f, &v, reply->status);
 		verdict_apply(f, p, &v);
 		break;
@@ -242,6 +264,10 @@ on_submitted(struct flight *f, struct part *p, struct delivery *d,
 		part_again(f, p, INT_NONE);
 		break;
 	case FETCH_DENIED:
+		if (vendor_is_other(f, p)) {
+			part_again(f, p, INT_NONE);
+			break;
+		}
 		vendor_failed(f->engine, f->claim->provider_id,
 		    ERR_PROVIDER_MISCONFIGURED, reply->detail, true);
 		flight_log(f, "the vendor can't be called",
@@ -269,6 +295,7 @@ ask(struct flight *f, struct part *p, struct call *call, enum err e,
 		call_drop(call);
 		return false;
 	}
+	p->asked_as = f->vendor_turn;
 	if (rq->wait_ms == 0)
 		rq->wait_ms = REPLY_MS;
 	rq->total_ms = left_ms > 1 ? left_ms : 1;
@@ -339,6 +366,10 @@ on_prepared(struct flight *f, struct part *p, struct delivery *d,
 		return;
 	}
 	f->protocol->prepared(cx, &job, reply, &v);
+	if (verdict_is_old(f, p, &v)) {
+		part_again(f, p, INT_NONE);
+		return;
+	}
 	if (v.kind != VERDICT_READY) {
 		verdict_note(f, &v, reply->status);
 		verdict_apply(f, p, &v);
@@ -387,6 +418,10 @@ look_read(struct flight *f, struct part *p, const struct fetch_reply *reply,
 	}
 	verdict_begin(&v);
 	read(&f->engine->cx, &job, reply, &v);
+	if (verdict_is_old(f, p, &v)) {
+		look_again(f, p);
+		return false;
+	}
 	verdict_note(f, &v, reply->status);
 	verdict_apply(f, p, &v);
 	return text_empty(v.detail);
@@ -449,8 +484,8 @@ void
 talk_cancel(struct flight *f, struct part *p)
 {
 	struct fetch_request rq = { .method = "POST" };
-	struct job job = flight_job(f, p);
 	struct call *call;
+	struct job job;
 	enum err e;
 
 	if (f->protocol == NULL || f->protocol->cancel == NULL ||
@@ -458,6 +493,7 @@ talk_cancel(struct flight *f, struct part *p)
 		return;
 	call_stop(p->call);
 	call = call_new(f);
+	job = flight_job(f, p);
 	e = f->protocol->cancel(call_ctx(call), &job, &rq);
 	if (e) {
 		call_drop(call);

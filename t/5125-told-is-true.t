@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 use Test::More;
-use Gesso qw(later got);
+use Gesso qw(wait_for later got);
 use Time::HiRes qw(sleep);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 100000 });
@@ -74,5 +74,50 @@ sleep 0.3; # it looks meanwhile, as a rule
 $lock->close;
 like $said->(), qr/"taskId":"$task"/, 'whoever knows of a task has its event';
 $site->kill_by_name($_, 'CONT') for qw(gesso-notifier gesso-poller);
+
+# ---- vendors
+
+# set(vendor, key): gessoctl provider set.
+sub set {
+	my ($id, $key) = @_;
+	return $site->ctl(qw(provider set), $id, '--key-stdin',
+	    { stdin => $key })->{status};
+}
+sub film {
+	my $reply = $user->post('/generate/text-to-video',
+	    { prompt => $_[0], model => 'gen-4', duration => 5 });
+	return $reply->{json}{data}{taskId} // got($reply);
+}
+sub film_is {
+	my ($id, $claim, $seconds) = @_;
+	return wait_for(sub {
+		my $film = $user->get("/generate/video-task/$id")->{json}{data};
+		return $claim->($film) && $film;
+	}, $seconds // 20);
+}
+
+# The simulated vendor refuses keys that begin with "wrong".
+$user = $site->register;
+$task = film('a kite, delay-5000');
+ok film_is($task, sub { $_[0]{stage} eq 'running' }), 'a film is in the making';
+is set(runway => 'wrong'), 0, 'its vendor gets another key';
+ok wait_for(sub {
+	grep { $_->{path} =~ m{/runway/v1/tasks/} && $_->{status} == 401 }
+	    $site->journal;
+}), 'and is asked with it, for what was begun with the other one';
+is set(runway => 'right'), 0, 'a better one';
+ok film_is($task, sub { $_[0]{status} eq 'completed' }), 'does so, too';
+
+# What the old key brought about does not fall back on the new one.
+my $breakers = "SELECT COUNT(*) FROM breaker WHERE provider_id = 'runway'";
+is set(runway => 'wrong, too'), 0, 'a wrong key';
+$site->kill_by_name('sandbox.fcgi', 'STOP');
+$task = film('another kite');
+ok film_is($task, sub { $_[0]{stage} eq 'submitting' }), 'a film is asked for';
+is set(runway => 'right'), 0, 'and then the right key is there';
+$site->kill_by_name('sandbox.fcgi', 'CONT');
+ok film_is($task, sub { $_[0]{status} eq 'completed' }, 40),
+    'it is made with that';
+is $site->sql($breakers), 0, 'and nothing rests';
 
 done_testing;
