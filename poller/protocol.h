@@ -136,6 +136,7 @@ struct protocol {
 	const char *name;       /* as in provider.protocol */
 	const char *key_header; /* "Authorization: Bearer ", for keyed assets */
 	bool films, pictures;   /* what it makes */
+	int64_t picture_bytes;  /* of a given picture at most; 0: any number */
 	int64_t batch;          /* works that one submission may ask for */
 	int64_t (*batch_of)(const struct job *); /* the same of a model */
 	int64_t poll_ms; /* looks are no closer than this */

@@ -29,6 +29,8 @@
 #define FREE_GRID 8          /* of servers that take any size */
 #define FAITHFUL 0.5         /* a strength below it wants a faithful picture */
 #define MS_FROM 100000000000 /* a moment larger than it is in milliseconds */
+/* "less than 50MB" */
+#define PICTURE_BYTES 50000000
 
 static const struct nearest_size sizes_gpt1[] = {
 	{ "1024x1024", 1024, 1024 },
@@ -275,6 +277,7 @@ const struct protocol protocol_openai = {
 	.name = "openai",
 	.pictures = true,
 	.key_header = ASK_BEARER,
+	.picture_bytes = PICTURE_BYTES,
 	.batch = BATCH,
 	.batch_of = openai_batch,
 	.plan = openai_plan,

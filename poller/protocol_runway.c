@@ -22,6 +22,8 @@
 #define RUNWAY_VERSION "2024-11-06"
 #define RUNWAY_POLL_MS 5000 /* no more than once in 5 s */
 #define PROMPT_MAX 1000     /* UTF-16 units */
+/* Of "data:image/jpeg;base64,..." with 5 MiB of characters. */
+#define PICTURE_BYTES ((5 * MIB - 64) / 4 * 3)
 
 /* clang-format off */
 static const struct nearest_size wide_or_tall[] = {
@@ -261,6 +263,7 @@ const struct protocol protocol_runway = {
 	.films = true,
 	.pictures = true,
 	.key_header = ASK_BEARER,
+	.picture_bytes = PICTURE_BYTES,
 	.batch = 1,
 	.poll_ms = RUNWAY_POLL_MS,
 	.plan = runway_plan,

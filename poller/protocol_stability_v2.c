@@ -21,6 +21,7 @@
 
 #define PROMPT_MAX 10000
 #define SEED_MAX INT64_C(4294967294)
+#define PICTURE_BYTES (9 * MIB) /* a whole body has 10 MiB at most */
 #define BUSY_MS 60000 /* over 150 calls in 10 s: locked out for a minute */
 
 /* About a megapixel each; the file tells what it was. */
@@ -157,6 +158,7 @@ const struct protocol protocol_stability_v2 = {
 	.name = "stability-v2",
 	.pictures = true,
 	.key_header = ASK_BEARER,
+	.picture_bytes = PICTURE_BYTES,
 	.batch = 1,
 	.plan = v2_plan,
 	.submit = v2_submit,

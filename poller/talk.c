@@ -22,7 +22,7 @@
 #define REPLY_MS INT64_C(60000) /* for answers that are not the work itself */
 #define LOOKUP_AFTER_MS 2000    /* a lost submission may still arrive */
 #define FALLBACK_TRIES 3        /* before another model takes over */
-#define PICTURE_MAX ((int64_t)64 * (int64_t)MIB)
+#define PICTURE_MAX ((int64_t)64 * (int64_t)MIB) /* in memory */
 
 enum err
 talk_plan(struct ctx *cx, const struct flight *f, const struct part *p,
@@ -49,9 +49,6 @@ picture_take(struct ctx *cx, int fd, int64_t bytes, const struct picture *as,
 	struct picture *picture = ARENA_NEW(cx->arena, struct picture);
 	char *data;
 
-	if (bytes > PICTURE_MAX)
-		return fault(cx, ERR_PROVIDER_REJECTED, NULL,
-		    "the given picture is too large");
 	*picture = *as;
 	data = arena_alloc(cx->arena, (size_t)bytes + 1);
 	if (lseek(fd, 0, SEEK_SET) != 0 ||
@@ -64,34 +61,67 @@ picture_take(struct ctx *cx, int fd, int64_t bytes, const struct picture *as,
 	return ERR_OK;
 }
 
-/* The same after it was brought to the size that the vendor wants. */
+/*
+ * The same as a file of that kind, with the sides that the vendor wants;
+ * ERR_PROVIDER_REJECTED when it has more bytes than may be.
+ */
 static enum err
-picture_fit(struct ctx *cx, int fd, struct job *job)
+picture_write(struct ctx *cx, int fd, const struct picture *wanted,
+    enum media_format format, int64_t most, struct job *job)
 {
-	const struct plan *plan = &job->plan;
+	struct picture as = *wanted;
 	struct media_draft draft;
 	struct media_facts facts;
 	enum err e = media_store_draft(cx, &draft);
 
 	if (e)
 		return e;
-	e = media_helper_fit(cx, fd, plan->fit_width, plan->fit_height,
-	    MEDIA_PNG, draft.fd, &facts);
-	if (e == ERR_OK)
-		e = picture_take(cx, draft.fd, facts.out_bytes,
-		    &(struct picture){ .mime = "image/png",
-			.width = plan->fit_width,
-			.height = plan->fit_height },
-		    job);
+	e = media_helper_fit(
+	    cx, fd, as.width, as.height, format, draft.fd, &facts);
+	if (e == ERR_OK && facts.out_bytes > most)
+		e = fault(cx, ERR_PROVIDER_REJECTED, NULL,
+		    "the given picture is too large");
+	if (e == ERR_OK) {
+		as.mime = facts.out_mime;
+		e = picture_take(cx, draft.fd, facts.out_bytes, &as, job);
+	}
 	media_store_drop(&draft);
 	return e;
+}
+
+/* As it is if the vendor takes it so, else as it wants it, without loss first.
+ */
+static enum err
+picture_fit(struct ctx *cx, const struct flight *f, int fd, int64_t bytes,
+    struct job *job)
+{
+	const struct plan *plan = &job->plan;
+	struct picture wanted = *job->picture;
+	int64_t most = f->protocol->picture_bytes;
+	bool fits;
+	enum err e;
+
+	if (most == 0)
+		most = PICTURE_MAX;
+	if (plan->fit_width > 0) {
+		wanted.width = plan->fit_width;
+		wanted.height = plan->fit_height;
+	}
+	fits = wanted.width == job->picture->width &&
+	       wanted.height == job->picture->height;
+	if (fits && bytes <= most)
+		return picture_take(cx, fd, bytes, job->picture, job);
+	e = picture_write(cx, fd, &wanted, MEDIA_PNG, most, job);
+	if (e != ERR_PROVIDER_REJECTED)
+		return e;
+	fault_clear(cx);
+	return picture_write(cx, fd, &wanted, MEDIA_JPEG, most, job);
 }
 
 /* The given picture, as the plan wants it. */
 static enum err
 picture_load(struct ctx *cx, const struct flight *f, struct job *job)
 {
-	const struct plan *plan = &job->plan;
 	struct media media;
 	enum err e;
 	int fd;
@@ -104,11 +134,7 @@ picture_load(struct ctx *cx, const struct flight *f, struct job *job)
 	e = media_store_open(cx, &media.name, media.extension, &fd);
 	if (e)
 		return e;
-	if (plan->fit_width > 0 && (plan->fit_width != media.width ||
-				       plan->fit_height != media.height))
-		e = picture_fit(cx, fd, job);
-	else
-		e = picture_take(cx, fd, media.bytes, job->picture, job);
+	e = picture_fit(cx, f, fd, media.bytes, job);
 	close(fd);
 	return e;
 }

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use Test::More;
 use Gesso qw(wait_for);
+use Media qw(noise);
 
 my $site = Gesso->start(conf => {
 	limit_free_images_per_day => 1000,
@@ -136,6 +137,26 @@ is $lost->{reason}, 'provider_misconfigured',
     'two that name each other do not pass it on for ever';
 is scalar(grep { ($_->{prompt} // '') =~ /by nobody/ } $site->journal), 1,
     'each was asked once';
+
+# Pictures of more bytes than a vendor takes go there as JPEG.
+sub from_picture {
+	my ($to, $picture, @more) = @_;
+	my $reply = $user->post("/generate/image-to-$to", { multipart => [
+	    prompt => 'a boat, instant', @more,
+	    image => [ 'in.png', 'image/png', $picture ] ] });
+	my $id = $reply->{json}{data}{taskId};
+	my $status = sub { $user->get($to eq 'image' ? "/generate/task/$id"
+	    : "/generate/video-task/$id")->{json}{data}{status} };
+	wait_for(sub { $status->() ne 'processing' }, 40);
+	return $status->();
+}
+$site->sql(q{UPDATE model SET config = '{"sizes":["2048x2048"]}'
+    WHERE id = 'stable-diffusion-3';
+    UPDATE model SET upstream = 'veo3.1' WHERE id = 'gen-4'});
+is from_picture(image => noise(2048, 2048), model => 'stable-diffusion-3'),
+    'completed', 'twelve megabytes, where a body has ten';
+is from_picture(video => noise(1920, 1080), model => 'gen-4',
+    resolution => '1080p'), 'completed', 'six, where an address has five';
 
 # A disk that fills up when the task is on its way: pollers that start read the
 # settings again, the API keeps those it has.

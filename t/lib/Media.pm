@@ -1,6 +1,7 @@
 # Pictures and films for tests.
 #
 #	my $png = png(64, 64);			# bytes of a picture
+#	my $large = noise(1920, 1080);
 #	my $gif = sample('animated.gif');	# of t/fuzz/corpus/head
 #	my $film = film('a.mp4', 64, 48, 2, 10, 'libx264');
 package Media;
@@ -11,7 +12,7 @@ use Exporter qw(import);
 use File::Temp qw(tempdir);
 use Gesso;
 
-our @EXPORT_OK = qw(png png_chunk sample film);
+our @EXPORT_OK = qw(png noise png_chunk sample film);
 
 sub png_chunk {
 	my ($type, $data) = @_;
@@ -24,6 +25,21 @@ sub png {
 	my ($width, $height, $colour, $more) = @_;
 	$colour //= "\x40\x80\xc0";
 	my $rows = ("\0" . $colour x $width) x $height;
+	return png_of($width, $height, $rows, $more);
+}
+
+# noise(width, height): RGB that can't be packed, three bytes a pixel.
+sub noise {
+	my ($width, $height) = @_;
+	open my $random, '<:raw', '/dev/urandom' or die "/dev/urandom: $!";
+	return png_of($width, $height, join '', map {
+		read $random, my $row, 3 * $width;
+		"\0$row";
+	} 1 .. $height);
+}
+
+sub png_of {
+	my ($width, $height, $rows, $more) = @_;
 	return "\x89PNG\r\n\x1a\n" .
 	    png_chunk('IHDR', pack 'NNC5', $width, $height, 8, 2, 0, 0, 0) .
 	    ($more // '') . png_chunk('IDAT', compress($rows)) .
