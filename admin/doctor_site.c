@@ -175,7 +175,7 @@ check_limit(struct exam *exam, const char *check, const char *path,
 	else
 		exam_wrong(exam, EXAM_FAIL, check,
 		    "raise it: server.max-request-size of lighttpd, "
-		    "GESSO_BODY_MAX or GESSO_JSON_MAX of Apache",
+		    "GESSO_BODY_MAX of Apache",
 		    "the web server answers %d to %" PRId64 " KiB %s",
 		    reply.status, bytes / (int64_t)KIB, reply.detail);
 }

@@ -48,9 +48,6 @@ for my $name (qw(lighttpd apache-proxy apache-fcgid)) {
 	    : $text =~ /Define GESSO_BODY_MAX (\d+)/ ? $1 : 0;
 	cmp_ok $most, '>', $least, "$name takes the largest film";
 }
-my ($json) = text('conf-examples/apache-proxy.conf') =~
-    /Define GESSO_JSON_MAX (\d+)/;
-cmp_ok $json, '>', $bytes{M}, 'and apache-proxy the largest JSON';
 
 # Apache, with nothing loaded but what the a2enmod line names.
 my $modules = '/usr/lib/apache2/modules';

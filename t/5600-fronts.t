@@ -189,21 +189,21 @@ sub upload {
 # Clients that stop in the middle of a body, more than there are workers.
 sub stalls {
 	my ($site, $user) = @_;
-	my @json = ('application/json', '{"message":"');
+	my @json = (100_000, 'application/json', '{"message":"');
 	my %sent = (
 		'/auth/login' => \@json,
 		'/generate/text-to-image' => \@json,
 		'/assistant/chat' => \@json,
-		'/upload/image' => [ 'multipart/form-data; boundary=b',
-		    substr Gesso::multipart('b',
+		'/upload/image' => [ 5_000_000,
+		    'multipart/form-data; boundary=b', substr Gesso::multipart('b',
 		    file => [ 'a', 'b', 'x' x 1000 ]), 0, -9 ],
 	);
 	my @stalled;
 	for my $path (grep { offers($_) } sort keys %sent) {
-		my ($type, $part) = @{ $sent{$path} };
+		my ($length, $type, $part) = @{ $sent{$path} };
 		for (1 .. 6) {
 			push @stalled, begun($site, $user, $path,
-			    "Content-Type: $type\r\nContent-Length: 100000",
+			    "Content-Type: $type\r\nContent-Length: $length",
 			    $part), begun($site, $user, $path,
 			    "Content-Type: $type\r\n" .
 			    'Transfer-Encoding: chunked',
