@@ -308,6 +308,14 @@ fetch_stop(struct fetch *f)
 	fetch_free(f);
 }
 
+void
+fetch_pause(struct fetch *f, bool paused)
+{
+	f->paused = paused;
+	(void)curl_easy_pause(
+	    f->easy, paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+}
+
 /* The lines of the head as an array; the last reply's only. */
 static const char *const *
 head_lines(struct arena *arena, const struct buf *head)
@@ -433,6 +441,9 @@ fetch_watch(struct fetch *f, int64_t now_us)
 		end_with(f, FETCH_STOPPED, "stopped");
 		return;
 	}
+	/* a silence of ours */
+	if (f->paused)
+		f->patience.window_us = now_us;
 	why = patience_over(&f->patience, &f->rq, f->len, now_us);
 	if (why == NULL)
 		return;

@@ -128,6 +128,11 @@ struct fetch *fetch_start(struct fetch_loop *, const struct fetch_request *,
     fetch_done done, void *arg);
 /* Drops one that is under way; done() is not called. */
 void fetch_stop(struct fetch *);
+/*
+ * Reads no more of its body for now, or goes on; also from on_data().  Nothing
+ * is lost, and such a silence is not the vendor's.
+ */
+void fetch_pause(struct fetch *, bool);
 /* Requests under way. */
 size_t fetch_loop_busy(const struct fetch_loop *);
 /*

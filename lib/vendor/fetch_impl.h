@@ -42,6 +42,7 @@ struct fetch {
 	enum fetch_outcome verdict; /* with over */
 	bool impatient;             /* ... because of the clock */
 	bool denied;                /* an address was refused */
+	bool paused;
 	int sink_errno;
 	char error[CURL_ERROR_SIZE];
 };

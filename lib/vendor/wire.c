@@ -9,9 +9,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* Of one call, not yet read: its reader has stopped reading. */
-#define BEHIND_MAX (2 * MIB)
-#define REPLY_MAX (1 * MIB) /* what is kept of a reply that is no stream */
+#define UNREAD_MAX (2 * MIB)    /* of one call */
+#define UNREAD_ENOUGH (1 * MIB) /* then its vendor waits for its reader */
+#define REPLY_MAX (1 * MIB)     /* what is kept of a reply that is no stream */
 #define IDLE_MS 60000
 #define WIRE_MEMORY (16 * KIB)
 
@@ -22,7 +22,8 @@ struct wire_call {
 	struct fetch *fetch;     /* NULL: not begun, or over */
 	int fd;
 	/* under the mutex */
-	bool queued; /* for the thread to start or to drop it */
+	bool queued; /* for the thread to start it, go on with it or drop it */
+	bool paused; /* until its reader has read */
 	bool left;   /* by its reader */
 	bool over;
 	struct buf in;
@@ -36,7 +37,7 @@ struct wire {
 	struct fetch_loop *loop;
 	pthread_mutex_t mutex;
 	pthread_cond_t dropped;
-	struct wire_call *errands; /* to be started or dropped */
+	struct wire_call *errands;
 	bool stopping;
 };
 
@@ -59,6 +60,10 @@ on_data(void *arg, const char *data, size_t len)
 	(void)pthread_mutex_lock(&c->wire->mutex);
 	first = c->in.len == 0;
 	kept = buf_add(&c->in, data, len);
+	if (c->in.len >= UNREAD_ENOUGH && !c->paused) {
+		c->paused = true;
+		fetch_pause(c->fetch, true);
+	}
 	(void)pthread_mutex_unlock(&c->wire->mutex);
 	if (first)
 		call_tell(c);
@@ -80,7 +85,29 @@ on_done(void *arg, const struct fetch_reply *reply)
 	call_tell(c);
 }
 
-/* Starts or drops what was asked for since; false: the end. */
+/* One errand, under the mutex. */
+static void
+errand_run(struct wire *w, struct wire_call *c)
+{
+	struct fetch *fetch = c->fetch;
+
+	if (c->left && fetch != NULL)
+		fetch_stop(fetch);
+	if (c->left) {
+		c->fetch = NULL;
+		c->over = true;
+	} else if (fetch == NULL && !c->over) {
+		c->fetch = fetch_start(w->loop, &c->rq, on_done, c);
+	} else if (fetch != NULL) {
+		/* on_data() gets at once what came before the pause */
+		(void)pthread_mutex_unlock(&w->mutex);
+		fetch_pause(fetch, false);
+		(void)pthread_mutex_lock(&w->mutex);
+	}
+	(void)pthread_cond_broadcast(&w->dropped);
+}
+
+/* Does what was asked for since; false: the end. */
 static bool
 errands_run(struct wire *w)
 {
@@ -91,15 +118,7 @@ errands_run(struct wire *w)
 	while ((c = w->errands) != NULL) {
 		w->errands = c->next;
 		c->queued = false;
-		if (!c->left) {
-			c->fetch = fetch_start(w->loop, &c->rq, on_done, c);
-			continue;
-		}
-		if (c->fetch != NULL)
-			fetch_stop(c->fetch);
-		c->fetch = NULL;
-		c->over = true;
-		(void)pthread_cond_broadcast(&w->dropped);
+		errand_run(w, c);
 	}
 	stopping = w->stopping;
 	(void)pthread_mutex_unlock(&w->mutex);
@@ -179,7 +198,7 @@ wire_call(struct wire *w, struct arena *arena, const struct fetch_request *rq)
 	c->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->fd < 0)
 		return NULL;
-	buf_init(&c->in, BEHIND_MAX);
+	buf_init(&c->in, UNREAD_MAX);
 	(void)pthread_mutex_lock(&w->mutex);
 	call_queue(c);
 	(void)pthread_mutex_unlock(&w->mutex);
@@ -204,6 +223,9 @@ wire_read(
 	buf_add(out, buf_text(&c->in), c->in.len);
 	buf_clear(&c->in);
 	over = c->over;
+	if (c->paused && !over)
+		call_queue(c);
+	c->paused = false;
 	(void)pthread_mutex_unlock(&c->wire->mutex);
 	if (over)
 		*reply_out = &c->reply;

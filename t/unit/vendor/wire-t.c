@@ -15,6 +15,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/base.h"
@@ -25,6 +26,8 @@
 #define LOOP "127.0.0.0/8"
 #define READERS 40
 
+static char flood[32 * KIB + 1]; /* 0123456789abcdef again and again */
+
 static const struct peer_act acts[] = {
 	{ "/ok", HEAD "Content-Length: 5\r\n\r\nhello", NULL, 0, PEER_CLOSE },
 	{ "/no", "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno", NULL, 0,
@@ -32,6 +35,7 @@ static const struct peer_act acts[] = {
 	{ "/cut", HEAD "Content-Length: 9\r\n\r\nhello", NULL, 0, PEER_CLOSE },
 	{ "/drip", HEAD "\r\n", "abc", 20, PEER_CLOSE },
 	{ "/hang", NULL, NULL, 0, PEER_HANG },
+	{ "/flood", HEAD "\r\n", flood, 0, PEER_CLOSE },
 	{ NULL, NULL, NULL, 0, PEER_CLOSE },
 };
 
@@ -163,6 +167,32 @@ test_many(void **state)
 	}
 }
 
+/* Whoever speaks faster than he is heard waits, and is not called silent. */
+static void
+test_flood(void **state)
+{
+	char url[128];
+	struct fetch_request rq = {
+		.method = "GET", .url = url, .idle_ms = 200
+	};
+	struct wire_call *c;
+	struct buf got;
+
+	(void)state;
+	snprintf(
+	    url, sizeof(url), "http://127.0.0.1:%d/flood", peer_port(peer));
+	c = wire_call(wire, arena, &rq);
+	buf_init(&got, 64 * MIB);
+	for (size_t enough = 0; enough < 24 * MIB; enough += 6 * MIB) {
+		usleep(600000);
+		assert_null(read_all(c, &got, enough));
+	}
+	for (size_t i = 0; i < got.len; i++)
+		assert_int_equal(got.data[i], flood[i % 16]);
+	buf_release(&got);
+	wire_end(c);
+}
+
 int
 main(void)
 {
@@ -171,9 +201,12 @@ main(void)
 		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_hang_up),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_flood),
 	};
 	int rc;
 
+	for (size_t i = 0; i < sizeof(flood) - 1; i++)
+		flood[i] = "0123456789abcdef"[i % 16];
 	arena = arena_new(MIB);
 	peer = peer_start(acts);
 	wire = wire_start(LOOP);
