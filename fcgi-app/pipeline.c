@@ -81,6 +81,12 @@ step_once(struct req *r)
 	return e;
 }
 
+static void
+key_stuck(enum err e)
+{
+	log_warn("an Idempotency-Key is stuck for a minute: %s", err_name(e));
+}
+
 /*
  * It is not known whether the act was committed; its answer tells, which is
  * kept in the same commit.  Then it is the reply.
@@ -95,8 +101,7 @@ once_settle(struct req *r)
 	fault_clear(&r->cx);
 	e = idempotency_settle(&r->cx, &r->id, &kept);
 	if (e) {
-		log_warn("an Idempotency-Key is stuck for a minute: %s",
-		    err_name(e));
+		key_stuck(e);
 		r->cx.fault = why;
 		return ERR_UNCERTAIN;
 	}
@@ -121,8 +126,7 @@ once_end(struct req *r, enum err outcome)
 	else
 		e = idempotency_abandon(&r->cx, &r->id);
 	if (e)
-		log_warn("an Idempotency-Key is stuck for a minute: %s",
-		    err_name(e));
+		key_stuck(e);
 	r->cx.fault = why;
 	return outcome;
 }
