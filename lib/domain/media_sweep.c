@@ -2,9 +2,12 @@
 
 #include "domain/media_sweep.h"
 
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/uuid.h"
+#include "core/conf.h"
 #include "core/db.h"
 #include "domain/media_store.h"
 #include "domain/media_walk.h"
@@ -86,7 +89,8 @@ media_sweep_patience(struct ctx *cx, int64_t least_s, int64_t *young_s_out)
 struct orphans {
 	struct ctx *cx;
 	int64_t young_s;
-	size_t removed;
+	size_t removed, stuck;
+	int error; /* of the last that is stuck */
 	int64_t freed;
 };
 
@@ -107,6 +111,9 @@ orphan_judge(void *arg, struct media_stored *file)
 	if (unlink(file->path) == 0) {
 		o->removed++;
 		o->freed += file->bytes;
+	} else if (errno != ENOENT) {
+		o->stuck++;
+		o->error = errno;
 	}
 	return ERR_OK;
 }
@@ -122,6 +129,10 @@ media_sweep_orphans(
 		e = media_walk(cx, below, orphan_judge, &o);
 	*removed_out = o.removed;
 	*freed_io += o.freed;
+	if (e == ERR_OK && o.stuck > 0)
+		e = fault(cx, ERR_INTERNAL, NULL,
+		    "%zu files in '%s/%s' can't be removed: %s", o.stuck,
+		    cx->conf->media_dir, below, strerror(o.error));
 	return e;
 }
 

@@ -25,7 +25,8 @@ enum err media_sweep_patience(
     struct ctx *, int64_t least_s, int64_t *young_s_out) MUST_CHECK;
 /*
  * Removes the files below a directory of the store ("3f", "tmp") that no row
- * names and that are no longer young, after a day at the earliest.
+ * names and that are no longer young, after a day at the earliest.  Those that
+ * can't be removed keep no others; ERR_INTERNAL tells of them.
  */
 enum err media_sweep_orphans(struct ctx *, const char *below,
     size_t *removed_out, int64_t *freed_io) MUST_CHECK;

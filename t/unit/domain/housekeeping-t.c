@@ -136,6 +136,44 @@ files_that_no_row_names_go_when_they_are_old(void **state)
 	assert_true(is_there(&named));
 }
 
+/* In a folder that may be read by us, not written. */
+static void
+one_that_can_not_go_is_told(void **state)
+{
+	struct uuid orphan = file_of(false, false);
+	char *folder =
+	    arena_strdup(cx.arena, media_store_path(&cx, &orphan, "png"));
+	struct housekeeping h = { .place = orphan.b[0] };
+	bool root = geteuid() == 0, over = false;
+	size_t failed = 0;
+
+	(void)state;
+	make_old(&orphan, 2 * DAY_S);
+	*strrchr(folder, '/') = '\0';
+	assert_int_equal(chmod(folder, 0555), 0);
+	*strrchr(folder, '/') = '\0';
+	assert_int_equal(chmod(folder, 0555), 0);
+	assert_int_equal(chmod(conf->media_dir, 0711), 0);
+	if (root)
+		assert_int_equal(seteuid(65534), 0);
+	for (int i = 0; !over && i < 100; i++)
+		if (housekeeping_step(&cx, &h, &over) != ERR_OK) {
+			failed++;
+			assert_non_null(
+			    strstr(cx.fault.detail, "can't be removed"));
+		}
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(failed, 1);
+	assert_true(is_there(&orphan));
+	assert_int_equal(chmod(folder, 0755), 0);
+	folder = arena_strdup(cx.arena, media_store_path(&cx, &orphan, "png"));
+	*strrchr(folder, '/') = '\0';
+	assert_int_equal(chmod(folder, 0755), 0);
+	round_of(orphan.b[0]);
+	assert_false(is_there(&orphan));
+}
+
 /* A task that takes days has the first of its works in the store. */
 static void
 files_of_open_tasks_stay(void **state)
@@ -298,6 +336,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deleted_files_go_and_their_rows),
 		cmocka_unit_test(files_that_no_row_names_go_when_they_are_old),
+		cmocka_unit_test(one_that_can_not_go_is_told),
 		cmocka_unit_test(files_of_open_tasks_stay),
 		cmocka_unit_test(drafts_go_when_they_are_old),
 		cmocka_unit_test(rows_go_when_they_are_old),
