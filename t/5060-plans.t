@@ -23,7 +23,8 @@ my %more = (
 	(map { $_ => [ $OWN + 10, 'counts the own ones on their index' ] } qw(
 	    transfer_total conversation_total)),
 	(map { $_ => [ $MANY / 20, 'looks at what has not ended' ] } qw(
-	    metrics_tasks queue_leased queue_demand queue_strays)),
+	    media_oldest_task metrics_tasks queue_leased queue_demand
+	    queue_strays)),
 	metrics_ledger => [ $MANY + 10, 'adds the balances, once a scrape' ],
 	(map { $_ => [ 10 * $MANY, 'adds everything; gessoctl' ] } qw(
 	    audit_accounts audit_tasks audit_messages)),
