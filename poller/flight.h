@@ -37,6 +37,7 @@ struct flight {
 	size_t calls;     /* under way, of whatever kind */
 	bool over;        /* to be dropped once calls is 0 */
 	bool unwanted;    /* its task has ended: nobody comes for its files */
+	bool blamed;      /* its vendor's breaker has counted it */
 };
 
 /* Takes a task in hand; the flight is in the engine's list. */

@@ -139,6 +139,18 @@ picture_load(struct ctx *cx, const struct flight *f, struct job *job)
 	return e;
 }
 
+/* The breaker learns of it; that it may pass by itself once for each task. */
+static void
+vendor_ails(struct flight *f, const char *detail)
+{
+	bool again = f->blamed || f->claim->attempts > 0;
+
+	f->blamed = true;
+	vendor_failed(f->engine, f->claim->provider_id,
+	    ERR_PROVIDER_UNAVAILABLE, detail,
+	    again ? BREAKER_AGAIN : BREAKER_COUNTS);
+}
+
 /* Who needs to act, and what the breaker learns. */
 static void
 verdict_note(struct flight *f, const struct verdict *v, int status)
@@ -147,12 +159,12 @@ verdict_note(struct flight *f, const struct verdict *v, int status)
 
 	/* whoever says so clearly that it is too much is well */
 	if (v->blame == BLAME_BUSY && status != 429) {
-		vendor_failed(
-		    f->engine, id, ERR_PROVIDER_UNAVAILABLE, v->detail, false);
+		vendor_ails(f, v->detail);
 		return;
 	}
 	if (v->blame == BLAME_MONEY || v->blame == BLAME_SETUP) {
-		vendor_failed(f->engine, id, v->reason, v->detail, true);
+		vendor_failed(
+		    f->engine, id, v->reason, v->detail, BREAKER_AT_ONCE);
 		return;
 	}
 	if (v->blame == BLAME_MODEL)
@@ -285,8 +297,7 @@ on_submitted(struct flight *f, struct part *p, struct delivery *d,
 		verdict_apply(f, p, &v);
 		break;
 	case FETCH_NOT_SENT:
-		vendor_failed(f->engine, f->claim->provider_id,
-		    ERR_PROVIDER_UNAVAILABLE, reply->detail, false);
+		vendor_ails(f, reply->detail);
 		part_again(f, p, INT_NONE);
 		break;
 	case FETCH_DENIED:
@@ -295,7 +306,7 @@ on_submitted(struct flight *f, struct part *p, struct delivery *d,
 			break;
 		}
 		vendor_failed(f->engine, f->claim->provider_id,
-		    ERR_PROVIDER_MISCONFIGURED, reply->detail, true);
+		    ERR_PROVIDER_MISCONFIGURED, reply->detail, BREAKER_AT_ONCE);
 		flight_log(f, "the vendor can't be called",
 		    ERR_PROVIDER_MISCONFIGURED, reply->detail);
 		part_fail(f, p, ERR_PROVIDER_MISCONFIGURED);
@@ -386,8 +397,7 @@ on_prepared(struct flight *f, struct part *p, struct delivery *d,
 		return;
 	}
 	if (reply->outcome != FETCH_OK) {
-		vendor_failed(f->engine, f->claim->provider_id,
-		    ERR_PROVIDER_UNAVAILABLE, reply->detail, false);
+		vendor_ails(f, reply->detail);
 		part_again(f, p, INT_NONE);
 		return;
 	}

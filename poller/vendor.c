@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "domain/breaker.h"
 
 /* A pause that one task met is no reason to hold all others back for long. */
 #define PAUSE_MAX_MS INT64_C(5000)
@@ -95,12 +94,12 @@ vendor_did_well(struct engine *e, const char *id)
 
 void
 vendor_failed(struct engine *e, const char *id, enum err reason,
-    const char *detail, bool at_once)
+    const char *detail, enum breaker_weight weight)
 {
 	struct vendor *v = vendor_find(e, id);
 	bool opened = false;
 	enum err err =
-	    breaker_fail(&e->cx, id, reason, detail, at_once, &opened);
+	    breaker_fail(&e->cx, id, reason, detail, weight, &opened);
 
 	if (err) {
 		engine_db_failed(e, "noting a failure", err);

@@ -5,6 +5,7 @@
 #ifndef POLLER_VENDOR_H
 #define POLLER_VENDOR_H
 
+#include "domain/breaker.h"
 #include "engine.h"
 
 struct vendor {
@@ -26,9 +27,9 @@ enum err vendor_refresh(struct engine *) MUST_CHECK;
 bool vendor_may_send(struct vendor *, int64_t gap_ms, int64_t *when_out);
 /* It asked for a pause. */
 void vendor_pause(struct vendor *, int64_t ms);
-/* A call succeeded; one failed, and whether an administrator is needed. */
+/* A call succeeded; one failed. */
 void vendor_did_well(struct engine *, const char *id);
 void vendor_failed(struct engine *, const char *id, enum err reason,
-    const char *detail, bool at_once);
+    const char *detail, enum breaker_weight);
 
 #endif

@@ -82,6 +82,18 @@ my @stages = qw(queued submitting storing done);
 is_deeply [ grep { !$four->{timeline}{$_} } @stages ], [],
     'the timeline has its stages' or diag explain $four->{timeline};
 
+# What one prompt meets again and again says nothing of the vendor.
+my $stubborn = $user->submit('a boat, downalways',
+    model => 'stable-diffusion-3');
+ok wait_for(sub { grep({ ($_->{prompt} // '') =~ /downalways/ &&
+    $_->{vendor} =~ m{^stability} } $site->journal) > 2 }, 20), 'sent three times'
+    or diag explain [ $site->journal ]->[-1];
+is $site->sql("SELECT failures FROM breaker WHERE provider_id = 'stability'"),
+    1, 'and counted once';
+is $user->post("/generate/task/$stubborn/cancel", {})->{status}, 200,
+    'it is given up';
+$site->sql("DELETE FROM breaker WHERE provider_id = 'stability'");
+
 # An empty purse is the administrator's business: the breaker opens, and
 # closes by itself when the vendor is well.
 my $poor = $user->finished(submit('a boat, nomoney'));

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "core/db.h"
 
-#define FAILURES_MAX INT64_C(5)   /* that may pass by themselves, in a row */
+#define FAILURES_MAX INT64_C(5)   /* tasks in a row that met what may pass */
 #define REST_S INT64_C(1)         /* the first time, then twice as long ... */
 #define REST_MAX_S INT64_C(60)    /* ... up to this, where it may pass, ... */
 #define REST_ADMIN_S INT64_C(300) /* ... and where it won't by itself */
@@ -41,11 +41,11 @@ breaker_list(struct ctx *cx, struct breaker **out, size_t *count_out)
  * Assignments run from left to right: what looks at the state and at the count
  * of failures stands before or behind their change on purpose.
  */
-DB_STMT(breaker_failure, "sss", NULL,
+DB_STMT(breaker_failure, "siss", NULL,
     "INSERT INTO breaker (provider_id, state, failures, reason, detail,"
     "       changed_at, retry_at)"
-    "VALUES (?, 'closed', 1, ?, ?, NOW(3), NOW(3))"
-    "    ON DUPLICATE KEY UPDATE failures = failures + 1,"
+    "VALUES (?, 'closed', ?, ?, ?, NOW(3), NOW(3))"
+    "    ON DUPLICATE KEY UPDATE failures = failures + VALUES(failures),"
     "       reason = VALUES(reason), detail = VALUES(detail)");
 DB_STMT(breaker_open, "iisii", NULL,
     "UPDATE breaker"
@@ -59,7 +59,7 @@ DB_STMT(breaker_open, "iisii", NULL,
 struct failing {
 	const char *provider, *detail;
 	enum err reason;
-	bool at_once;
+	enum breaker_weight weight;
 	bool opened;
 };
 
@@ -67,24 +67,26 @@ static enum err
 fail_work(struct ctx *cx, void *arg)
 {
 	struct failing *f = arg;
+	bool at_once = f->weight == BREAKER_AT_ONCE;
 	uint64_t matched;
 	enum err e = db_run(cx, NULL, &breaker_failure, f->provider,
-	    err_reason(f->reason), f->detail);
+	    (int64_t)(f->weight != BREAKER_AGAIN), err_reason(f->reason),
+	    f->detail);
 
 	if (e)
 		return e;
 	e = db_run(cx, &matched, &breaker_open,
-	    f->at_once ? REST_ADMIN_S : REST_MAX_S, REST_S, f->provider,
-	    (int64_t)f->at_once, FAILURES_MAX);
+	    at_once ? REST_ADMIN_S : REST_MAX_S, REST_S, f->provider,
+	    (int64_t)at_once, FAILURES_MAX);
 	f->opened = matched == 1;
 	return e;
 }
 
 enum err
 breaker_fail(struct ctx *cx, const char *provider, enum err reason,
-    const char *detail, bool at_once, bool *opened_out)
+    const char *detail, enum breaker_weight weight, bool *opened_out)
 {
-	struct failing f = { provider, detail, reason, at_once, false };
+	struct failing f = { provider, detail, reason, weight, false };
 	enum err e = db_transaction(cx, fail_work, &f);
 
 	if (e == ERR_OK)

@@ -6,7 +6,8 @@
  *
  * While it is open nothing new is sent there; what is half open gets one task.
  * What needs an administrator (money, keys, a model that is gone) opens it at
- * the first failure, what may pass by itself after a few.
+ * the first failure, what may pass by itself when a few tasks have met it: one
+ * that the vendor never takes says more of itself than of the vendor.
  */
 #ifndef DOMAIN_BREAKER_H
 #define DOMAIN_BREAKER_H
@@ -32,12 +33,18 @@ extern const struct shape breaker_shape;
 /* Those of vendors that failed since their last success. */
 enum err
 breaker_list(struct ctx *, struct breaker **out, size_t *count_out) MUST_CHECK;
+/* What a failure says of the vendor. */
+enum breaker_weight {
+	BREAKER_AGAIN,  /* a task that has failed there before: nothing new */
+	BREAKER_COUNTS, /* one more task */
+	BREAKER_AT_ONCE /* an administrator is needed */
+};
 /*
- * A call to the vendor failed.  at_once: needs an administrator.  *opened_out
- * tells whether this was what opened it.
+ * A call to the vendor failed.  *opened_out tells whether this was what opened
+ * it; a try that fails does, whatever its weight.
  */
 enum err breaker_fail(struct ctx *, const char *provider, enum err reason,
-    const char *detail, bool at_once, bool *opened_out) MUST_CHECK;
+    const char *detail, enum breaker_weight, bool *opened_out) MUST_CHECK;
 /* One went well: closed.  Costs nothing when nothing had failed. */
 enum err breaker_succeed(struct ctx *, const char *provider) MUST_CHECK;
 /*

@@ -17,12 +17,12 @@ setup(void **state)
 }
 
 static bool
-failed(bool at_once)
+failed(enum breaker_weight weight)
 {
 	bool opened;
 
 	assert_int_equal(breaker_fail(&cx, "dalle", ERR_PROVIDER_UNAVAILABLE,
-			     "down", at_once, &opened),
+			     "down", weight, &opened),
 	    ERR_OK);
 	return opened;
 }
@@ -58,15 +58,15 @@ a_few_failures_open_it(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 4; i++)
-		assert_false(failed(false));
+		assert_false(failed(BREAKER_COUNTS));
 	assert_string_equal(look().state, "closed");
-	assert_true(failed(false));
+	assert_true(failed(BREAKER_COUNTS));
 	assert_string_equal(look().state, "open");
 	assert_int_equal(look().failures, 5);
 	assert_string_equal(look().reason, "provider_unavailable");
 	assert_string_equal(look().detail, "down");
 	assert_true(look().rest_ms > 0);
-	assert_false(failed(false));
+	assert_false(failed(BREAKER_COUNTS));
 }
 
 static void
@@ -74,7 +74,7 @@ a_success_in_between_starts_anew(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		assert_false(failed(false));
+		assert_false(failed(BREAKER_COUNTS));
 		if (i % 4 == 3)
 			assert_int_equal(breaker_succeed(&cx, "dalle"), ERR_OK);
 	}
@@ -85,7 +85,33 @@ static void
 what_needs_an_administrator_opens_it_at_once(void **state)
 {
 	(void)state;
-	assert_true(failed(true));
+	assert_true(failed(BREAKER_AT_ONCE));
+	assert_string_equal(look().state, "open");
+}
+
+static void
+one_task_alone_does_not_open_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_false(failed(BREAKER_AGAIN));
+	assert_string_equal(look().state, "closed");
+	assert_int_equal(look().failures, 0);
+	assert_string_equal(look().detail, "down");
+	for (int i = 0; i < 4; i++)
+		assert_false(failed(BREAKER_COUNTS));
+	assert_false(failed(BREAKER_AGAIN));
+	assert_true(failed(BREAKER_COUNTS));
+}
+
+static void
+its_try_does(void **state)
+{
+	(void)state;
+	failed(BREAKER_AT_ONCE);
+	rest_ends();
+	assert_true(try(&cx));
+	assert_true(failed(BREAKER_AGAIN));
 	assert_string_equal(look().state, "open");
 }
 
@@ -94,7 +120,7 @@ one_tries_when_its_rest_is_over(void **state)
 {
 	(void)state;
 	assert_false(try(&cx));
-	failed(true);
+	failed(BREAKER_AT_ONCE);
 	assert_false(try(&cx));
 	rest_ends();
 	assert_true(try(&cx));
@@ -111,7 +137,7 @@ each_rest_is_longer(void **state)
 	int64_t before = 0;
 
 	(void)state;
-	failed(true);
+	failed(BREAKER_AT_ONCE);
 	for (int i = 0; i < 6; i++) {
 		int64_t rest = look().rest_ms;
 
@@ -119,12 +145,12 @@ each_rest_is_longer(void **state)
 		before = rest;
 		rest_ends();
 		assert_true(try(&cx));
-		assert_true(failed(true));
+		assert_true(failed(BREAKER_AT_ONCE));
 	}
 	for (int i = 0; i < 10; i++) {
 		rest_ends();
 		assert_true(try(&cx));
-		assert_true(failed(true));
+		assert_true(failed(BREAKER_AT_ONCE));
 	}
 	assert_true(look().rest_ms <= 300000);
 }
@@ -133,7 +159,7 @@ static void
 a_try_without_an_outcome_is_forgotten(void **state)
 {
 	(void)state;
-	failed(true);
+	failed(BREAKER_AT_ONCE);
 	rest_ends();
 	assert_true(try(&cx));
 	rest_ends();
@@ -150,7 +176,7 @@ static void
 of_many_one_tries(void **state)
 {
 	(void)state;
-	failed(true);
+	failed(BREAKER_AT_ONCE);
 	rest_ends();
 	assert_int_equal(people_at_once(conf, try_once, NULL), 1);
 }
@@ -164,6 +190,8 @@ main(void)
 		TEST(a_few_failures_open_it),
 		TEST(a_success_in_between_starts_anew),
 		TEST(what_needs_an_administrator_opens_it_at_once),
+		TEST(one_task_alone_does_not_open_it),
+		TEST(its_try_does),
 		TEST(one_tries_when_its_rest_is_over),
 		TEST(each_rest_is_longer),
 		TEST(a_try_without_an_outcome_is_forgotten),
