@@ -246,6 +246,7 @@ end_settled(struct flight *f, enum err e, const struct task_end *end)
 		    f->claim->provider_id, "model", f->claim->model_id,
 		    "reason", end->count > 0 ? NULL : err_reason(end->reason),
 		    (char *)NULL);
+		deliver_settled(f);
 		if (end->count > 0)
 			estimate_learn(f);
 		flight_drop(f);

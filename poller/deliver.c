@@ -189,7 +189,7 @@ delivery_keep(struct flight *f, const struct part *p, struct delivery *d,
 		.seed = d->seed != INT_NONE ? d->seed : job.plan.seed,
 		.made = arena_strdup(f->arena, plan_write(cx, &job)),
 	};
-	e = media_store_keep(cx, &d->file, facts->extension, &item->media,
+	e = media_store_name(cx, &d->file, facts->extension, &item->media,
 	    &item->bytes, item->sha256);
 	if (e)
 		return e;
@@ -292,16 +292,29 @@ deliver_stop(struct flight *f, struct part *p, enum err reason)
 }
 
 void
+deliver_settled(struct flight *f)
+{
+	for (size_t i = 0; i < f->part_count; i++) {
+		struct part *p = &f->parts[i];
+
+		for (size_t n = 0; n < p->delivery_count; n++)
+			if (p->deliveries[n].state == DELIVERY_KEPT)
+				media_store_drop(&p->deliveries[n].file);
+	}
+}
+
+void
 deliver_drop(struct flight *f, struct part *p)
 {
 	struct ctx *cx = &f->engine->cx;
 
 	deliver_stop(f, p, ERR_CANCELLED);
 	for (size_t i = 0; i < p->delivery_count; i++) {
-		const struct delivery *d = &p->deliveries[i];
+		struct delivery *d = &p->deliveries[i];
 
 		if (d->state != DELIVERY_KEPT)
 			continue;
+		media_store_drop(&d->file);
 		media_sweep_spare(cx, &d->item.media, d->item.extension);
 		media_sweep_spare(
 		    cx, &d->item.thumbnail, d->item.thumbnail_extension);
@@ -315,7 +328,7 @@ deliver_leave(struct flight *f, struct part *p)
 		struct delivery *d = &p->deliveries[i];
 
 		delivery_halt(f, d);
-		if (d->state == DELIVERY_HERE)
+		if (d->state == DELIVERY_HERE || d->state == DELIVERY_KEPT)
 			media_store_leave(&d->file);
 		media_store_drop(&d->file);
 		media_store_drop(&d->thumbnail);

@@ -20,6 +20,8 @@ void deliver_begin(struct flight *, struct part *, const struct verdict *);
 void deliver_advance(struct flight *, struct part *);
 /* Gives up on what is not kept yet. */
 void deliver_stop(struct flight *, struct part *, enum err reason);
+/* The database knows what is kept: drafts are not needed any more. */
+void deliver_settled(struct flight *);
 /* Gives up on all of it: the task has ended, and what got no row goes. */
 void deliver_drop(struct flight *, struct part *);
 /*

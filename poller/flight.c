@@ -418,6 +418,7 @@ step_settled(struct flight *f, enum err e)
 	if (e == ERR_OK) {
 		f->dirty = f->submitted = f->failed_attempt = false;
 		f->progress = 0;
+		deliver_settled(f);
 		engine->db_away = false;
 		return true;
 	}

@@ -10,7 +10,8 @@ use Time::HiRes qw(time);
 use ChatVendor;
 use Cuts;
 use CutCalls qw(call_flows);
-use CutTasks qw(task_flows chat_flow message_flow);
+use CutTalks qw(chat_flow);
+use CutTasks qw(task_flows);
 
 my $cuts = Cuts->start;
 $cuts->{vendor} = ChatVendor->start;

@@ -215,15 +215,21 @@ home_make(struct ctx *cx, const struct uuid *name)
 	return dir_make(outer, dir) && dir_make(inner, outer) ? inner : NULL;
 }
 
-/* The draft gets its name; what it then lacks is a durable directory. */
+/*
+ * The draft gets its name, its only one unless it stays a draft, too; what it
+ * then lacks is a durable directory.  Not every file system has second names.
+ */
 static bool
 draft_settle(struct ctx *cx, struct media_draft *draft, const char *home,
-    const struct uuid *name, const char *extension)
+    const struct uuid *name, const char *extension, bool stays)
 {
 	const char *path = media_store_path(cx, name, extension);
 
-	if (fsync(draft->fd) != 0 || renameat2(AT_FDCWD, draft->path, AT_FDCWD,
-					 path, RENAME_NOREPLACE) != 0)
+	if (fsync(draft->fd) != 0)
+		return false;
+	if (!(stays && link(draft->path, path) == 0) &&
+	    renameat2(
+		AT_FDCWD, draft->path, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
 		return false;
 	if (file_sync_dir(home))
 		return true;
@@ -231,10 +237,10 @@ draft_settle(struct ctx *cx, struct media_draft *draft, const char *home,
 	return false;
 }
 
-enum err
-media_store_keep(struct ctx *cx, struct media_draft *draft,
-    const char *extension, struct uuid *name_out, int64_t *bytes_out,
-    uint8_t sha256_out[32])
+static enum err
+draft_keep(struct ctx *cx, struct media_draft *draft, const char *extension,
+    struct uuid *name_out, int64_t *bytes_out, uint8_t sha256_out[32],
+    bool stays)
 {
 	struct uuid name;
 	const char *home;
@@ -243,11 +249,35 @@ media_store_keep(struct ctx *cx, struct media_draft *draft,
 	random_fill(name.b, sizeof(name.b));
 	home = home_make(cx, &name);
 	if (home == NULL || !draft_hash(draft->fd, bytes_out, sha256_out) ||
-	    !draft_settle(cx, draft, home, &name, extension))
+	    !draft_settle(cx, draft, home, &name, extension, stays))
 		e = media_store_failed(cx, "keeping a file of the store");
-	media_store_drop(draft); /* once it is named, only the handle */
-	if (e == ERR_OK)
+	else
 		*name_out = name;
+	return e;
+}
+
+enum err
+media_store_keep(struct ctx *cx, struct media_draft *draft,
+    const char *extension, struct uuid *name_out, int64_t *bytes_out,
+    uint8_t sha256_out[32])
+{
+	enum err e = draft_keep(
+	    cx, draft, extension, name_out, bytes_out, sha256_out, false);
+
+	media_store_drop(draft); /* once it is named, only the handle */
+	return e;
+}
+
+enum err
+media_store_name(struct ctx *cx, struct media_draft *draft,
+    const char *extension, struct uuid *name_out, int64_t *bytes_out,
+    uint8_t sha256_out[32])
+{
+	enum err e = draft_keep(
+	    cx, draft, extension, name_out, bytes_out, sha256_out, true);
+
+	if (e)
+		media_store_drop(draft);
 	return e;
 }
 

@@ -52,6 +52,14 @@ void media_store_leave(struct media_draft *);
 enum err media_store_keep(struct ctx *, struct media_draft *,
     const char *extension, struct uuid *name_out, int64_t *bytes_out,
     uint8_t sha256_out[32]) MUST_CHECK;
+/*
+ * The same, but the draft stays, for whoever goes on with it if we die before
+ * anybody knows of the name; in the end it is dropped.  It is over only when it
+ * could not be named.
+ */
+enum err media_store_name(struct ctx *, struct media_draft *,
+    const char *extension, struct uuid *name_out, int64_t *bytes_out,
+    uint8_t sha256_out[32]) MUST_CHECK;
 /* ERR_STORAGE_FULL when the errno of a write tells of a full disk. */
 enum err media_store_failed(struct ctx *, const char *what);
 /*

@@ -188,8 +188,9 @@ sub keyed {
 		    is_one('effects', $effects->($cuts) - $s->{was}, 1),
 		    $reply->{status} != 200 ? () : is_one('the same answer',
 			$again->{body}, $reply->{body}),
-		    # a database that stays away leaves a key as it is
-		    $given->{away} ? () : is_one('busy', $busy, 0));
+		    # a database that stays away, or who is dead, leaves a
+		    # key as it is
+		    $given->{away} || $given->{kill} ? () : is_one('busy', $busy, 0));
 	    });
 }
 

@@ -55,7 +55,7 @@ sub truth {
 	my ($status, $said) = ($got->{status}, said($got));
 	return is_one("done, says '$said'", $done, 1) if $status == 0;
 	return "not cut, but '$said'" unless $cut;
-	return if $status == 9 + 128;
+	return if $status == 128 + 9; # killed
 	return is_one("done, says '$said'", $done, $more->{half} ? (0, 1) : 0)
 	    if $status == 1;
 	return is_one('status', $said, 'truth') if $status != $UNKNOWN;

@@ -1,5 +1,4 @@
-# The lives of tasks, answers and messages, as flows for t/lib/Cuts.pm: what the
-# poller, gesso-chat.fcgi and the notifier do.
+# The lives of tasks, as flows for t/lib/Cuts.pm: what the poller does.
 package CutTasks;
 use strict;
 use warnings;
@@ -10,7 +9,7 @@ use Gesso qw(wait_for);
 use Cuts;
 use CutCalls qw(is_one);
 
-our @EXPORT_OK = qw(task_flows chat_flow message_flow);
+our @EXPORT_OK = qw(task_flows);
 
 # What a poller does whether there is a task or not.
 my $ALWAYS = '^SELECT provider_id,\s+CAST|heartbeat|chore';
@@ -52,23 +51,38 @@ sub life {
 			return $got;
 		},
 		after => sub {
-			my ($cuts, $s, $got) = @_;
-			return (ended($cuts, $s, $got, $end),
+			my ($cuts, $s, $got, $cut, $given) = @_;
+			return (ended($cuts, $s, $got, $given->{kill} &&
+				lost($cuts, $s, $got) || $end),
 			    told($cuts, $s));
 		},
 	};
 }
 
+# Whoever dies between "I send it" and "it has answered" leaves nobody who knows
+# whether the vendor had it: it is not sent again, and paid back.
+sub lost {
+	my ($cuts, $s, $got) = @_;
+	return if ($got->{reason} // '') ne 'provider_timeout';
+	$cuts->{lost}++;
+	return { status => 'failed', reason => 'provider_timeout',
+	    sent => sent($cuts, $s) ? 1 : 0 };
+}
+
+sub sent {
+	my ($cuts, $s) = @_;
+	return scalar grep { ($_->{prompt} // '') eq $s->{prompt} &&
+	    ($_->{status} // 0) == 200 } $cuts->{site}->journal;
+}
+
 sub ended {
 	my ($cuts, $s, $got, $end) = @_;
 	my $task = 'task_id = ' . Cuts::hex($s->{id});
-	my $sent = grep { ($_->{prompt} // '') eq $s->{prompt} &&
-	    ($_->{status} // 0) == 200 } $cuts->{site}->journal;
 	my %moved = map { @$_ } $cuts->{site}->sql('SELECT kind, amount FROM ' .
 	    "power_transfer WHERE $task");
 	return (is_one('status', $got->{status}, $end->{status}),
 	    is_one('reason', $got->{reason} // '', $end->{reason} // ''),
-	    is_one('times sent', $sent, $end->{sent}),
+	    is_one('times sent', sent($cuts, $s), $end->{sent}),
 	    is_one('moves', join(' ', sort keys %moved),
 		$end->{paid} ? 'capture hold' : 'hold release'),
 	    is_one('works', $cuts->count('work', "$task AND status = '" .
@@ -115,94 +129,6 @@ sub task_flows {
 		{ prompt => 'a kite, neverends', %$film },
 		{ status => 'failed', reason => 'cancelled', sent => 1,
 		    paid => 1, cancel => 1 }));
-}
-
-# ---- an answer of the assistant
-
-sub chat_flow {
-	return {
-		name => 'an answer',
-		process => 'gesso-chat.fcgi',
-		soon => 40,
-		before => sub { { text => 'text=a-b-c cut' . ++$n } },
-		act => sub {
-			my ($cuts, $s) = @_;
-			my $stream = $cuts->{user}->ask({ model => 'parrot',
-				message => $s->{text} });
-			my $status = $stream->head(20) // 0;
-			return { status => $status, headers =>
-			    $stream->{headers}, json => $stream->json }
-			    if $status != 200;
-			return { status => 200, events => [ $stream->rest ] };
-		},
-		after => \&answered,
-	};
-}
-
-sub answered {
-	my ($cuts, $s, $reply, $cut, $given) = @_;
-	my $site = $cuts->{site};
-	my @wrong = Cuts::judge($reply, $cut, $given);
-	my $ask = "(SELECT id FROM message WHERE content = '$s->{text}')";
-	my $asked = grep { ($_->{body}{messages}[-1]{content} // '') eq
-	    $s->{text} } $cuts->{vendor}->calls;
-	my $there = $cuts->count('message', "question_id IN $ask");
-	my $ok = $reply->{status} == 200;
-	push @wrong, is_one('answers', $there, 1, $ok ? () : 0),
-	    is_one('times asked', $asked, $ok ? 1 : 0);
-	my $last = $ok ? $reply->{events}[-1]{type} : 'none';
-	push @wrong, is_one('the last event', $last,
-	    'done', $given->{away} ? 'error' : ()) if $ok;
-	push @wrong, is_one('streaming', $cuts->count('message',
-	    "status = 'streaming'"), 0) unless $given->{away};
-	if ($cuts->count('message', "status = 'streaming'")) {
-		# in place of some minutes
-		$site->sql('UPDATE message SET dies_at = NOW(3) - INTERVAL 1 ' .
-		    "SECOND WHERE status = 'streaming'");
-		Gesso::run('', Gesso::build() . '/poller/gesso-poller',
-		    '--config', $site->{conf}, '--once');
-	}
-	my $end = $site->sql("SELECT CONCAT_WS(' ', m.status, t.kind, " .
-	    "t.amount) FROM message m JOIN power_transfer t ON t.task_id = " .
-	    "m.id AND t.kind <> 'hold' WHERE m.question_id IN $ask");
-	# one that could not be stored is swept: its words stay, its price not
-	push @wrong, is_one('its end', $end,
-	    $ok ? 'complete capture 3' : 'failed release 3',
-	    $last eq 'error' ? 'partial release 3' : ()) if $there;
-	return @wrong;
-}
-
-# ---- messages over the WebSocket
-
-sub message_flow {
-	return {
-		name => 'a message',
-		process => 'gesso-notifier',
-		skip => 'heartbeat',
-		soon => 40,
-		before => sub { { n => ++$n } },
-		act => sub {
-			my ($cuts, $s) = @_;
-			my ($ws, @heard);
-			sleep 0.1;
-			wait_for(sub {
-				$ws = $cuts->{user}->ws;
-				return $ws->{status} == 101;
-			}, 10) or return [];
-			$cuts->{site}->sql('INSERT INTO event (account_id, ' .
-			    'body, created_at) VALUES (' .
-			    Cuts::hex($cuts->{user}{id}) .
-			    ", '{\"n\":$s->{n}}', NOW(3))");
-			@heard = $ws->until(sub { defined $_[0]{n} }, 12);
-			push @heard, $ws->next(0.1) // ();
-			$ws->cut;
-			return [ map { $_->{n} // () } @heard ];
-		},
-		after => sub {
-			my ($cuts, $s, $heard) = @_;
-			return is_one('heard', "@$heard", $s->{n});
-		},
-	};
 }
 
 1;

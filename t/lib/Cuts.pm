@@ -13,10 +13,14 @@ package Cuts;
 use strict;
 use warnings;
 
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 use DbProxy;
 use Gesso qw(wait_for);
+
+my $owner = $$;
+my @keepers; # of pollers
 
 use constant { COMMANDS_MAX => 500, SOON_S => 30 };
 
@@ -38,37 +42,65 @@ sub start {
 	return $self;
 }
 
-# A poller of our own, one only; housekeeping and looking
+# Pollers of our own, one unless more are asked for; housekeeping and looking
 # after models are put off.
 sub poller {
-	my ($self) = @_;
-	return if $self->{poller};
+	my ($self, $count) = @_;
+	$self->{pollers} //= [];
 	$self->{site}->sql('REPLACE INTO chore (name, due_at) VALUES ' .
 	    "('housekeeping', NOW(3) + INTERVAL 1 DAY), " .
 	    "('models', NOW(3) + INTERVAL 1 DAY)");
-	$self->{poller} = fork // die "fork: $!";
-	return if $self->{poller};
-	open STDERR, '>>', "$self->{site}{dir}/log/gesso-poller.log";
-	exec Gesso::build() . '/poller/gesso-poller', '--config',
-	    $self->{site}{conf}, '--forever' or die;
+	while (@{ $self->{pollers} } < ($count // 1)) {
+		my $pid = fork // die "fork: $!";
+		POSIX::_exit(eval { keep_poller($self->{site}) } // 70)
+		    if $pid == 0;
+		push @{ $self->{pollers} }, $pid;
+		push @keepers, $pid;
+	}
+	return;
+}
+
+# A poller, and another when it is killed; the exit status of the last.
+sub keep_poller {
+	my ($site) = @_;
+	my ($pid, $over);
+	local $SIG{TERM} = sub { $over = 1; kill 'TERM', $pid };
+	while (1) {
+		$pid = fork // die "fork: $!";
+		if ($pid == 0) {
+			$SIG{TERM} = 'DEFAULT';
+			open STDERR, '>>', "$site->{dir}/log/gesso-poller.log";
+			exec Gesso::build() . '/poller/gesso-poller',
+			    '--config', $site->{conf}, '--forever' or die;
+		}
+		1 while waitpid($pid, 0) != $pid;
+		return $? >> 8 | $? & 127 if $over || $? != 9;
+	}
+}
+
+# One that a test which fails leaves behind.
+END {
+	local $?;
+	$owner == $$ && kill 'TERM', @keepers;
 }
 
 sub stop_poller {
 	my ($self) = @_;
-	my $pid = delete $self->{poller} or return;
-	kill 'TERM', $pid;
-	is Gesso::wait_child($pid, 20), 0, 'the poller ends well';
+	my @pids = @{ delete $self->{pollers} // return };
+	kill 'TERM', @pids;
+	@keepers = ();
+	is Gesso::wait_child($_, 20), 0, 'the poller ends well' for @pids;
 	$self->{site}->sql('DELETE FROM chore');
 	return;
 }
 
-# walk(flow, {how, step, first, last, deciding, away, cold}, ...): a test each
-# cut, of each way to cut, and the books.
+# walk(flow, {how, step, first, last, deciding, away, cold, kill}, ...): a test
+# each cut, of each way to cut, and the books.
 sub walk {
 	my ($self, $flow, @ways) = @_;
 	for my $way (@ways) {
 		my $name = join ' ', $flow->{name},
-		    map { $way->{$_} ? $_ : () } qw(cold away);
+		    map { $way->{$_} ? $_ : () } qw(cold away kill);
 		my $n = $way->{first} // 1;
 		my $last = $way->{last} // COMMANDS_MAX;
 		$n += $way->{step} // 1
@@ -88,26 +120,42 @@ sub once {
 	$self->{proxy}->drop($flow->{process}) if $given->{cold};
 	$self->{proxy}->arm($flow->{process}, $given->{how}, $n, {
 		skip => $flow->{skip}, deciding => $given->{deciding},
-		away => $given->{away} // 0 });
+		kill => $given->{kill}, only => $given->{only},
+		each => $given->{each}, away => $given->{away} // 0 });
 	my $began = time;
 	my $got = $flow->{act}->($self, $state, $given);
 	my $took = time - $began;
 	my $seen = $self->{proxy}->rest;
 	my $cut = $seen->{hit} // '';
+	$self->back($flow, @pids) if $cut && $given->{kill};
 	my @wrong = $flow->{after}->($self, $state, $got, $cut, $given);
 	push @wrong, "it took $took s" if $took > ($flow->{soon} // SOON_S);
 	my @now = $self->pids($flow);
 	push @wrong, "the process is another one: @pids, @now"
-	    if "@pids" ne "@now";
+	    if "@pids" ne "@now" && !($cut && $given->{kill});
 	$self->{cuts}++ if $cut;
 	is_deeply \@wrong, [], "$name: cut $given->{how} command $n"
 	    or diag $cut || 'not reached';
 	return $cut;
 }
 
+# back(flow, its processes): waits until there is another in their place.
+sub back {
+	my ($self, $flow, @were) = @_;
+	return if !@were || $flow->{process} eq 'gesso-poller';
+	wait_for(sub {
+		my @now = $self->pids($flow);
+		return @now == @were && "@now" ne "@were";
+	}, 20) or diag "no new $flow->{process}";
+	# one that dies sooner is taken for one that cannot start, by its master
+	# or by quickstart
+	sleep($flow->{process} eq 'gesso-notifier' ? 10 : 1);
+	return;
+}
+
 sub pids {
 	my ($self, $flow) = @_;
-	return $self->{poller} && kill(0, $self->{poller}) ? $self->{poller} : ()
+	return grep { kill 0, $_ } @{ $self->{pollers} // [] }
 	    if $flow->{process} eq 'gesso-poller';
 	return $self->{site}->pids("$flow->{process}-worker"),
 	    $self->{site}->pids($flow->{process});
@@ -117,12 +165,13 @@ sub pids {
 # What must hold
 
 # judge(reply, cut, how): a success, or where it was cut the refusal of the
-# contract.  What only reads or prepares, and whole transactions before their
+# contract, or what a web server says of a process that was killed.  What only reads or prepares, and whole transactions before their
 # commit, are run again: nobody notices, if the database is there.
 sub judge {
 	my ($reply, $cut, $given) = @_;
 	my $status = $reply->{status};
 	return if $status =~ /^2/;
+	return if $cut && $given->{kill} && $status =~ /^50[023]/;
 	return "status $status without a cut: $reply->{content}" unless $cut;
 	return "status $status, but $cut could be run again"
 	    if $cut =~ /^(?:prepare|SELECT|START)/ && $given->{how} ne 'half' &&

@@ -66,11 +66,13 @@ sub ask {
 	return $JSON->decode($line);
 }
 
-# arm(process, how, n, {away => seconds, skip => pattern, deciding => true}):
+# arm(process, how, n, {away => seconds, skip => pattern, only => pattern,
+# each => true, deciding => true, kill => true}):
 # its n-th command from now on is cut, how: before, after, or half (a part of
 # the reply arrives).  A database that is away takes no connection for so long,
 # or until rest(); deciding are those whose outcome matters by itself: a commit,
-# and what writes outside a transaction.
+# and what writes outside a transaction.  With kill the process itself is killed.
+# Each is cut from the n-th on with each.
 sub arm {
 	my ($self, $name, $how, $n, $more) = @_;
 	$self->ask({ name => $name, how => $how, n => $n, %{ $more // {} } });
@@ -134,10 +136,18 @@ sub take {
 	chomp(my $name = <$comm>);
 	return if defined $hit && $name eq $order->{name} && time < $until;
 	my $server = IO::Socket::UNIX->new(Peer => $back) or return;
-	my $l = { name => $name, client => $client, server => $server,
-	    in => '', texts => {} };
+	my $l = { name => $name, pid => $pid, client => $client,
+	    server => $server, in => '', texts => {} };
 	$link{$_} = $l for $client, $server;
 	$select->add($client, $server);
+	return;
+}
+
+# strike(link): the one whose command it was.
+sub strike {
+	my ($l) = @_;
+	kill 'KILL', $l->{pid} if $order->{kill};
+	cut($l);
 	return;
 }
 
@@ -162,7 +172,7 @@ sub from_client {
 		last if length $l->{in} < 4 + $size;
 		my $packet = substr $l->{in}, 0, 4 + $size, '';
 		my $how = $sequence == 0 ? command($l, $packet) : '';
-		return cut($l) if $how eq 'before';
+		return strike($l) if $how eq 'before';
 		$l->{how} = $how;
 		send_all($l->{server}, $packet);
 	}
@@ -183,10 +193,12 @@ sub command {
 	$l->{inside} = $text =~ /^START/ if $kind == QUERY;
 	my $decides = $text =~ /^COMMIT/ ||
 	    ($kind == EXECUTE && !$l->{inside} && $text !~ /^SELECT/);
-	return '' if $l->{name} ne ($order->{name} // '') || defined $hit ||
+	return '' if $l->{name} ne ($order->{name} // '') ||
+	    (defined $hit && !$order->{each}) ||
 	    ($order->{skip} && $text =~ /$order->{skip}/) ||
+	    ($order->{only} && $text !~ /$order->{only}/) ||
 	    ($order->{deciding} && !$decides);
-	return '' if ++$count != $order->{n};
+	return '' if ++$count < $order->{n};
 	$hit = $text =~ s/\s+/ /gr;
 	$until = time + $order->{away};
 	if ($order->{away}) {
@@ -201,7 +213,7 @@ sub from_server {
 	my $how = $l->{how} // '';
 	send_all($l->{client}, substr $reply, 0, length($reply) / 2)
 	    if $how eq 'half';
-	return cut($l) if $how;
+	return strike($l) if $how;
 	# the first packet of the reply: 0, the number of the statement
 	$l->{texts}{unpack 'V', substr $reply, 5, 4} = delete $l->{preparing}
 	    if defined $l->{preparing} && ord(substr $reply, 4, 1) == 0;

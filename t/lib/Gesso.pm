@@ -353,7 +353,8 @@ sub admin {
 # ---------------------------------------------------------------------------
 # Beside HTTP
 
-# run(standard input, command ...) -> {status, out, err}.  What goes in and out
+# run(standard input, command ...) -> {status, out, err}; the status as a shell
+# tells it.  What goes in and out
 # is in files: nobody waits for a pipe that the other does not read.
 sub run {
 	my ($input, @command) = @_;
@@ -363,7 +364,7 @@ sub run {
 	my $pid = open3(map({ $_->[0] . fileno $_->[1] } [ '<&', $in ],
 	    [ '>&', $out ], [ '>&', $err ]), @command);
 	waitpid $pid, 0;
-	my %result = (status => $? >> 8);
+	my %result = (status => $? & 127 ? 128 + ($? & 127) : $? >> 8);
 	seek $_, 0, 0 for $out, $err;
 	local $/;
 	@result{qw(out err)} = map { scalar <$_> // '' } $out, $err;
