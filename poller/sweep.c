@@ -11,7 +11,7 @@
 #define STEP_US 100000      /* between two batches of a round */
 
 static void
-round_over(struct engine *e)
+round_over(struct engine *e, bool over)
 {
 	struct housekeeping *h = e->house;
 
@@ -19,24 +19,28 @@ round_over(struct engine *e)
 		log_info("housekeeping: %" PRId64 " rows and files removed, "
 			 "%" PRId64 " bytes freed",
 		    h->removed, h->freed);
-	*h = (struct housekeeping){ .chore = 0 };
+	/* what a database that is away kept from being done comes first */
+	*h = (struct housekeeping){ .chore = over ? 0 : h->chore };
 	e->house_open = false;
 	e->sweep_us = clock_steady_us() + LOOK_US;
 }
 
+/*
+ * A chore whose statement fails is no reason to leave the others; two in a row
+ * are: the database is away.
+ */
 static bool
 step(struct engine *e)
 {
-	bool over = false;
+	bool over = false, away;
 	enum err err = housekeeping_step(&e->cx, e->house, &over);
 
-	if (err) {
+	if (err)
 		engine_db_failed(e, "housekeeping", err);
-		over = over || e->db_away;
-	}
-	if (over)
-		round_over(e);
-	return !over;
+	away = e->db_away && e->house->failed > 1;
+	if (over || away)
+		round_over(e, over);
+	return !over && !away;
 }
 
 static void
@@ -54,7 +58,7 @@ begin(struct engine *e)
 	}
 	if (!mine)
 		return;
-	*e->house = (struct housekeeping){ .place = place };
+	e->house->place = place;
 	e->house_open = true;
 	e->sweep_us = 0;
 }

@@ -209,6 +209,7 @@ housekeeping_step(struct ctx *cx, struct housekeeping *h, bool *over_out)
 
 	if (e != ERR_OK || removed < BATCH)
 		h->chore++;
+	h->failed = e ? h->failed + 1 : 0;
 	*over_out = h->chore == COUNT(chores);
 	return e;
 }

@@ -17,6 +17,7 @@
 /* One round; a zeroed one begins. */
 struct housekeeping {
 	size_t chore;       /* the one at hand */
+	size_t failed;      /* so many before it failed, in a row */
 	int64_t place;      /* which part of the store is looked at */
 	struct uuid square; /* how far the square's scores were looked at */
 	int64_t removed;    /* rows and files, so far */
