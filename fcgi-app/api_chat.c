@@ -20,6 +20,7 @@
 #include "core/conf.h"
 #include "domain/answer.h"
 #include "domain/answer_file.h"
+#include "domain/breaker.h"
 #include "domain/seat.h"
 #include "event_stream.h"
 #include "serve/fcgi.h"
@@ -45,6 +46,7 @@ struct talk {
 	int file;        /* the same, for others to read along; -1: none */
 	int64_t until_us;
 	bool left;       /* nobody listens any more */
+	bool dead;       /* the vendor can't be reached, or says nothing */
 	int64_t retry_s; /* what the vendor asked for, 0: nothing */
 };
 
@@ -112,6 +114,8 @@ talk_listen(struct talk *t, struct wire_call *call)
 		if (t->left || clock_steady_us() > t->until_us)
 			reply = &late;
 	}
+	t->dead =
+	    reply->outcome == FETCH_NOT_SENT || reply->outcome == FETCH_LOST;
 	chat_end(&t->chat, reply);
 	if (t->chat.reason != ERR_OK && reply->retry_after_ms > 0)
 		t->retry_s = (reply->retry_after_ms + 999) / 1000;
@@ -179,6 +183,32 @@ talk_run(struct talk *t)
 }
 
 /*
+ * What the vendor's breaker learns: whether it can be heard at all.  What it
+ * says of a question is the question's affair.
+ */
+static void
+talk_learn(struct talk *t)
+{
+	struct ctx *cx = &t->r->cx;
+	const char *id = t->answer->provider.id;
+	bool opened = false;
+	enum err e = ERR_OK;
+
+	if (t->dead)
+		e = breaker_fail(cx, id, ERR_PROVIDER_UNAVAILABLE,
+		    t->chat.detail, false, &opened);
+	else if (t->answer->failing && !t->left &&
+		 t->chat.reason != ERR_PROVIDER_TIMEOUT)
+		e = breaker_succeed(cx, id);
+	if (e)
+		log_warn("a breaker learns nothing: %s", err_name(e));
+	if (opened)
+		log_event(LOG_LEVEL_ERROR, "vendor is given a rest", "provider",
+		    id, "detail", t->chat.detail, (char *)NULL);
+	fault_clear(cx);
+}
+
+/*
  * The answer stands in the database, or in its file for the sweeper, who can't
  * know that it is whole.
  */
@@ -204,6 +234,8 @@ talk_store(struct talk *t)
 		if (e == ERR_OK)
 			e = answer_end(cx, &end);
 	}
+	if (e == ERR_OK)
+		talk_learn(t);
 	req_db_give(t->r);
 	if (e == ERR_OK) {
 		answer_file_remove(cx->conf, &end.message);

@@ -3,11 +3,12 @@
 use strict;
 use warnings;
 use utf8;
+use IO::Socket::INET;
 use JSON::PP;
 use Test::More;
 use ChatVendor;
 use EventStream;
-use Gesso qw(wait_for);
+use Gesso qw(wait_for got);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 100000,
 	chat_system_prompt => 'You are gesso.' });
@@ -227,6 +228,37 @@ do {
 } while ($before);
 is scalar @seen, 454, 'all parts are the whole';
 is_deeply [ map { $_->{content} } @seen[0, 449] ], [ 1, 450 ], 'in order';
+
+# ---- a vendor that is dead: after some have waited for it nobody else does
+
+my $dead = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
+my $port = $dead->sockport;
+close $dead;
+my $alive = $site->sql("SELECT url FROM provider WHERE id = '$provider'");
+sub alive {
+	my ($url) = @_;
+	$site->sql("UPDATE provider SET url = '$url' WHERE id = '$provider'");
+	return;
+}
+sub asked { return $site->sql('SELECT COUNT(*) FROM message') }
+alive("http://127.0.0.1:$port/v1");
+is got($other->post('/assistant/chat', { model => 'parrot', message => 'x' })),
+    '503 provider_unavailable', 'a dead vendor' for 1 .. 5;
+is $site->sql("SELECT state FROM breaker WHERE provider_id = '$provider'"),
+    'open', 'is given a rest';
+$site->sql('UPDATE breaker SET retry_at = NOW(3) + INTERVAL 40 SECOND');
+my $asked = asked();
+my $refused = $other->post('/assistant/chat',
+    { model => 'parrot', message => 'x' });
+is got($refused), '503 provider_unavailable', 'in which nobody asks it';
+like $refused->{headers}{'retry-after'}, qr/^(?:40|[1-3]\d)$/,
+    'but hears when to come again';
+is asked(), $asked, 'nor is the question kept';
+alive($alive);
+$site->sql('UPDATE breaker SET retry_at = NOW(3)');
+is +($other->ask({ model => 'parrot', message => 'words=2' })->rest)[-1]{type},
+    'done', 'then one tries';
+is $site->sql('SELECT COUNT(*) FROM breaker'), 0, 'and all is well';
 
 # ---- much of what takes much room
 

@@ -9,6 +9,7 @@
 #include "core/db.h"
 #include "core/json_read.h"
 #include "core/json_tree.h"
+#include "domain/breaker.h"
 #include "domain/power.h"
 #include "domain/quota.h"
 
@@ -217,6 +218,9 @@ answer_plan(struct ctx *cx, const struct account *account,
 	if (e)
 		return e;
 	e = provider_key(cx, &out->provider, &out->key);
+	if (e)
+		return e;
+	e = breaker_pass(cx, out->provider.id, &out->failing);
 	if (e)
 		return e;
 	e = turns_plan(cx, room_plan(cx, out), out);

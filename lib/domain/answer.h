@@ -41,6 +41,7 @@ struct answer {
 	struct model model;
 	struct provider provider;
 	const char *key; /* of the provider, in clear */
+	bool failing;    /* the last calls to the provider failed */
 	const char *system_prompt;
 	const struct turn *turns; /* oldest first, as many as fit */
 	size_t turn_count;
@@ -51,7 +52,8 @@ struct answer {
 /*
  * What is to be asked: model, conversation, and as much of what was said before
  * as the model takes.  ERR_NOT_FOUND for a conversation of others,
- * ERR_UNKNOWN_MODEL, ERR_MODEL_RETIRED.
+ * ERR_UNKNOWN_MODEL, ERR_MODEL_RETIRED; ERR_PROVIDER_UNAVAILABLE while its
+ * breaker is open.
  */
 enum err answer_plan(struct ctx *, const struct account *,
     const struct question *, struct answer *out) MUST_CHECK;

@@ -24,11 +24,15 @@ static const struct field breaker_fields[] = {
 };
 const struct shape breaker_shape = SHAPE(struct breaker, breaker_fields);
 
-DB_STMT(breaker_all, "i", &breaker_shape,
-    "SELECT provider_id, state, failures, reason, detail, changed_at,"
-    "       retry_at, GREATEST(0, TIMESTAMPDIFF(MICROSECOND, NOW(3),"
-    "           retry_at) DIV 1000) AS rest_ms"
-    "  FROM breaker ORDER BY provider_id LIMIT ?");
+#define BREAKER                                                                \
+	"SELECT provider_id, state, failures, reason, detail, changed_at,"     \
+	"       retry_at, GREATEST(0, TIMESTAMPDIFF(MICROSECOND, NOW(3),"      \
+	"           retry_at) DIV 1000) AS rest_ms"                            \
+	"  FROM breaker "
+
+DB_STMT(
+    breaker_all, "i", &breaker_shape, BREAKER "ORDER BY provider_id LIMIT ?");
+DB_STMT(breaker_of, "s", &breaker_shape, BREAKER "WHERE provider_id = ?");
 
 enum err
 breaker_list(struct ctx *cx, struct breaker **out, size_t *count_out)
@@ -119,5 +123,25 @@ breaker_try(struct ctx *cx, const char *provider, bool *mine_out)
 	return e;
 }
 
-const struct db_stmt *const breaker_stmts[] = { &breaker_all, &breaker_failure,
-	&breaker_open, &breaker_close, &breaker_half_open, NULL };
+enum err
+breaker_pass(struct ctx *cx, const char *provider, bool *failing_out)
+{
+	struct breaker b;
+	bool mine = true;
+	enum err e = db_find(cx, &b, &breaker_of, provider);
+
+	*failing_out = e == ERR_OK;
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (!text_is(b.state, "closed"))
+		e = breaker_try(cx, provider, &mine);
+	if (e == ERR_OK && !mine)
+		e = fault_retry(cx, ERR_PROVIDER_UNAVAILABLE,
+		    b.rest_ms / 1000 + 1, "'%s' is given a rest: %s", provider,
+		    b.reason);
+	return e;
+}
+
+const struct db_stmt *const breaker_stmts[] = { &breaker_all, &breaker_of,
+	&breaker_failure, &breaker_open, &breaker_close, &breaker_half_open,
+	NULL };

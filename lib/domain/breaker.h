@@ -1,10 +1,12 @@
 /*
- * breaker - a circuit breaker for each vendor, shared by all pollers.
+ * breaker - a circuit breaker for each vendor, shared by all pollers and the
+ * assistant.
  *
  * closed --failures--> open --time--> half_open --success--> closed
  *                                               --failure--> open, for longer
  *
- * While it is open nothing new is sent there; what is half open gets one task.
+ * While it is open nothing new is sent there; what is half open gets one task,
+ * or one question.
  * What needs an administrator (money, keys, a model that is gone) opens it at
  * the first failure, what may pass by itself when a few tasks have met it: one
  * that the vendor never takes says more of itself than of the vendor.
@@ -53,5 +55,11 @@ enum err breaker_succeed(struct ctx *, const char *provider) MUST_CHECK;
  */
 enum err
 breaker_try(struct ctx *, const char *provider, bool *mine_out) MUST_CHECK;
+/*
+ * May somebody who can't wait call the vendor?  ERR_PROVIDER_UNAVAILABLE with a
+ * time when not.  *failing_out: it failed since its last success.
+ */
+enum err
+breaker_pass(struct ctx *, const char *provider, bool *failing_out) MUST_CHECK;
 
 #endif
