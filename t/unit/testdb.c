@@ -83,8 +83,6 @@ testdb_restart(void)
 	int64_t end = clock_steady_us() + START_MAX_US;
 	struct ctx cx = testdb_ctx(conf);
 
-	if (server > 0)
-		waitpid(server, NULL, 0);
 	snprintf(config, sizeof(config), "--defaults-file=%s/my.cnf", dir);
 	server = run("log", argv);
 	while (db_ping(&cx) != ERR_OK && clock_steady_us() < end)
@@ -170,7 +168,8 @@ testdb_sql(struct ctx *cx, const char *sql)
 }
 
 void
-testdb_signal(int number)
+testdb_kill(void)
 {
-	kill(server, number);
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
 }

@@ -5,8 +5,6 @@
 #ifndef T_UNIT_TESTDB_H
 #define T_UNIT_TESTDB_H
 
-#include <signal.h>
-
 #include "core/ctx.h"
 
 /*
@@ -19,9 +17,9 @@ struct ctx testdb_ctx(const struct conf *);
 void testdb_ctx_free(struct ctx *);
 /* Runs statements or fails the test. */
 void testdb_sql(struct ctx *, const char *sql);
-/* Sends the server a signal: SIGKILL, SIGSTOP, SIGCONT. */
-void testdb_signal(int);
-/* Starts it again after SIGKILL, on the same data. */
+/* SIGKILL to the server; returns when it is gone. */
+void testdb_kill(void);
+/* Starts it again after testdb_kill(), on the same data. */
 void testdb_restart(void);
 
 #endif

@@ -7,9 +7,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -37,6 +35,12 @@ static const struct field row_fields[] = {
 	COLUMN(struct row, at),
 };
 static const struct shape row_shape = SHAPE(struct row, row_fields);
+
+struct number {
+	int64_t n;
+};
+static const struct field number_fields[] = { COLUMN(struct number, n) };
+static const struct shape number_shape = SHAPE(struct number, number_fields);
 
 DB_STMT(row_put, "isriut", NULL, "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?)");
 DB_STMT(row_get, "i", &row_shape, "SELECT * FROM row WHERE id = ?");
@@ -200,6 +204,20 @@ all_kinds_work(struct ctx *c, void *arg)
 	return ERR_OK;
 }
 
+DB_STMT(others_count, "", &number_shape,
+    "SELECT COUNT(*) AS n FROM information_schema.processlist"
+    " WHERE id <> CONNECTION_ID() AND user = 'root'");
+
+/* The server notices a little later that somebody has left. */
+static void
+others_leave(struct ctx *c)
+{
+	struct number others = { 1 };
+
+	while (others.n > 0)
+		assert_int_equal(db_find(c, &others, &others_count), ERR_OK);
+}
+
 /* As if other connections had all the others. */
 static void
 few_prepared_statements_are_enough(void **state)
@@ -207,6 +225,7 @@ few_prepared_statements_are_enough(void **state)
 	(void)state;
 	testdb_ctx_free(&cx);
 	cx = testdb_ctx(conf);
+	others_leave(&cx);
 	testdb_sql(&cx, "SET GLOBAL max_prepared_stmt_count = 2");
 	all_kinds();
 	assert_int_equal(db_transaction(&cx, all_kinds_work, NULL), ERR_OK);
@@ -230,6 +249,7 @@ a_failed_transaction_leaves_nothing(void **state)
 struct crossing {
 	struct ctx *cx;
 	int64_t first, second;
+	pthread_barrier_t *both; /* have their first row */
 	int runs;
 };
 
@@ -239,11 +259,11 @@ cross(struct ctx *c, void *arg)
 	struct crossing *x = arg;
 	enum err e;
 
-	x->runs++;
 	e = db_run(c, NULL, &row_add, INT64_C(1), x->first);
 	if (e)
 		return e;
-	usleep(100000);
+	if (++x->runs == 1)
+		(void)pthread_barrier_wait(x->both);
 	return db_run(c, NULL, &row_add, INT64_C(1), x->second);
 }
 
@@ -261,7 +281,9 @@ static void
 a_deadlock_is_run_again(void **state)
 {
 	struct ctx other = testdb_ctx(conf);
-	struct crossing a = { &cx, 1, 2, 0 }, b = { &other, 2, 1, 0 };
+	pthread_barrier_t both;
+	struct crossing a = { &cx, 1, 2, &both, 0 },
+			b = { &other, 2, 1, &both, 0 };
 	pthread_t thread;
 	struct row row;
 	void *result;
@@ -269,6 +291,7 @@ a_deadlock_is_run_again(void **state)
 	(void)state;
 	put(1, "a", NULL, TIME_NONE);
 	put(2, "b", NULL, TIME_NONE);
+	assert_int_equal(pthread_barrier_init(&both, NULL, 2), 0);
 	pthread_create(&thread, NULL, crossing_run, &a);
 	assert_int_equal(*(enum err *)crossing_run(&b), ERR_OK);
 	pthread_join(thread, &result);
@@ -276,6 +299,7 @@ a_deadlock_is_run_again(void **state)
 	assert_true(a.runs + b.runs > 2);
 	assert_int_equal(db_find(&cx, &row, &row_get, INT64_C(1)), ERR_OK);
 	assert_true(row.real > 3.4 && row.real < 3.6);
+	pthread_barrier_destroy(&both);
 	testdb_ctx_free(&other);
 }
 
@@ -332,8 +356,8 @@ kill_connections(void)
 	    "  FROM information_schema.processlist"
 	    " WHERE id <> CONNECTION_ID() AND user = 'root';"
 	    "EXECUTE IMMEDIATE @kill");
+	others_leave(&other);
 	testdb_ctx_free(&other);
-	usleep(50000);
 }
 
 static void
@@ -379,8 +403,7 @@ a_database_that_is_away_is_unavailable_and_comes_back(void **state)
 
 	(void)state;
 	assert_int_equal(put(1, "a", NULL, TIME_NONE), ERR_OK);
-	testdb_signal(SIGKILL);
-	usleep(100000);
+	testdb_kill();
 	assert_int_equal(
 	    db_find(&cx, &row, &row_get, INT64_C(1)), ERR_UNAVAILABLE);
 	assert_true(cx.fault.retry_after_s > 0);
