@@ -13,7 +13,7 @@ my @services = qw(mariadbd sandbox.fcgi gesso.fcgi gesso-notifier lighttpd);
 my $began = time;
 my $site = Gesso->start;
 my $dir = $site->{dir};
-cmp_ok time - $began, '<', 30, 'a site is there in seconds';
+cmp_ok time - $began, '<', 90, 'a site is there in no time';
 
 subtest 'the environment is complete' => sub {
 	is $site->{base}, "http://127.0.0.1:$site->{port}/api/v1", 'GESSO_BASE';
@@ -41,6 +41,7 @@ is $page->{status}, 200, 'there is a page';
 is $page->{headers}{'x-content-type-options'}, 'nosniff', 'with its headers';
 
 $site->get('http://127.0.0.1:' . $site->{port} . '/ws?token=secret-of-mine');
+ok wait_for(sub { $site->log('access') =~ m{/ws\b} }), 'a visit is logged';
 unlike $site->log('access'), qr/secret-of-mine/,
     'tokens of /ws stay out of the access log';
 unlike join('', map { Gesso::slurp($_) } glob "/proc/[0-9]*/cmdline"),

@@ -8,7 +8,7 @@ use Fcgi;
 use Gesso qw(wait_for at_once);
 
 # An hour that ends under way would begin to count anew.
-wait_for(sub { time % 3600 < 3570 }, 40);
+wait_for(sub { time % 3600 < 3420 }, 190);
 
 my $site = Gesso->start(rhythm => 3600, conf => {
 	limit_anonymous_calls_per_hour => 30, limit_vip_videos_per_day => 4,

@@ -8,7 +8,7 @@ use Test::More;
 use Gesso qw(wait_for got);
 
 # An hour that ends under way would begin to count anew.
-wait_for(sub { time % 3600 < 3570 }, 40);
+wait_for(sub { time % 3600 < 3420 }, 190);
 
 my $site = Gesso->start(rhythm => 3600, conf => {
 	limit_free_calls_per_hour => 30, limit_vip_calls_per_hour => 1000000,

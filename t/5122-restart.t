@@ -8,7 +8,7 @@ use Fcgi;
 use Gesso qw(wait_for got);
 
 # An hour that ends under way would begin to count anew.
-wait_for(sub { time % 3600 < 3500 }, 110);
+wait_for(sub { time % 3600 < 3420 }, 190);
 
 my $site = Gesso->start(delay => 1500, rhythm => 2, conf => {
 	limit_free_calls_per_hour => 2000,

@@ -143,7 +143,7 @@ sub dying {
 	my $text = "$head." . encode_base64url(encode_json(\%claims));
 	return "$text." . encode_base64url(hmac_sha256($text, pack 'H*', $key));
 }
-my $short = bless { %$bob, token => dying($bob, 3) }, 'Gesso::User';
+my $short = bless { %$bob, token => dying($bob, 6) }, 'Gesso::User';
 my $began = int time;
 my $expiring = $notifier->ws($short);
 my $ticket = $short->post('/auth/ws-ticket')->{json}{data}{ticket};
@@ -152,8 +152,8 @@ is $_->next->{type}, 'hello', 'a token that ends soon opens one'
     for $expiring, $ticketed;
 is $expiring->closed, 4401, 'which ends with it';
 is $ticketed->closed, 4401, 'like one by its ticket';
-cmp_ok time, '>=', $began + 2, 'not before';
-cmp_ok time, '<', $began + 8, 'and within five seconds';
+cmp_ok time, '>=', $began + 5, 'not before';
+cmp_ok time, '<', $began + 20, 'and within seconds';
 is $notifier->ws($short)->{json}{reason}, 'token_expired', 'it opens no more';
 
 # Room, and settings that are read again.
@@ -168,6 +168,10 @@ is_deeply [ $full->{status}, $full->{json}{reason} ], [ 503, 'unavailable' ],
     'a notifier that is full says so';
 cmp_ok $_->{headers}{'retry-after'}, '>', 0, 'and when to try again'
     for $some[1], $full;
+$some[0]->send_frame(8, pack 'n', 1000);
+is $some[0]->closed, 1000, 'who has said good-bye';
+push @some, $small->ws($ann);
+is $some[-1]{status}, 101, 'may come again at once';
 $_->cut for @some;
 ok wait_for(sub { $small->ws($carl)->{status} == 101 }), 'then there is room';
 my $conf = Gesso::slurp($small->{conf});

@@ -43,14 +43,14 @@ sub ended {
 
 # ---- words leave as they come
 
-my ($stream, $start) = open_one($user, 'words=10 ms=60 stamp=1');
+my ($stream, $start) = open_one($user, 'words=10 ms=200 stamp=1');
 my @events = $stream->rest;
 my @lags = map { $_->{type} eq 'token' && $_->{content} =~ /@([\d.]+)/
     ? $_->{at} - $1 : () } @events;
 is scalar @lags, 10, 'ten words';
 my $spread = $events[9]{at} - $events[0]{at};
-cmp_ok $spread, '>', 0.3, 'come over the time that they are said in';
-cmp_ok((sort { $a <=> $b } @lags)[4], '<', 0.2, 'each when it was said');
+cmp_ok $spread, '>', 1, 'come over the time that they are said in';
+cmp_ok((sort { $a <=> $b } @lags)[4], '<', 0.8, 'each when it was said');
 
 # ---- caps
 
@@ -137,7 +137,7 @@ ok wait_for(sub {
 	return $call->{ended};
 }, 5), 'the model is hung up on';
 is $call->{how}, 'left', 'in the middle of its words';
-cmp_ok $call->{ended} - $left, '<', 3, 'at once';
+cmp_ok $call->{ended} - $left, '<', 10, 'at once';
 
 # ---- coming back
 
@@ -263,12 +263,12 @@ my $limits = $payer->get('/user/limits')->{json}{data};
 is $limits->{images}{used}, 0, 'a message is no picture';
 # deleted while it is written: paid
 $site->ctl('credit', 'grant', $payer->{email}, 3, '--reason', 'x');
-($stream, $start) = open_one($payer, 'words=100 ms=20');
+($stream, $start) = open_one($payer, 'words=1000 ms=20');
 is $payer->del("/assistant/conversations/$start->{conversationId}")->{status},
     200, 'a conversation can be deleted in its middle';
 @events = $stream->rest;
 is $events[-1]{type}, 'error', 'which ends it';
-cmp_ok scalar @events, '<', 90, 'there and then';
+cmp_ok scalar @events, '<', 900, 'there and then';
 is $payer->power->{remaining}, 1, 'which is paid for';
 my $audit = $site->ctl('ledger', 'audit');
 is $audit->{status}, 0, 'the ledger is exact' or diag $audit->{out};

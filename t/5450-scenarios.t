@@ -107,7 +107,7 @@ my $site = Gesso->start(delay => 10, rhythm => 300, conf => {
 	limit_free_calls_per_hour => 1000000 });
 my $user = $site->register;
 my $vendors = Vendors->add($site, sort keys %vendor);
-$site->sql(join ';', 'UPDATE model SET deadline_s = 200',
+$site->sql(join ';', 'UPDATE model SET deadline_s = 600',
     'UPDATE provider SET concurrency = 1000', map {
 	"UPDATE model SET deadline_s = 20 WHERE provider_id = " .
 	"'$vendors->{id}{$_}'" } grep { $vendor{$_} } keys %vendor);

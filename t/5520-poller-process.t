@@ -64,7 +64,8 @@ is $user->finished($under_way)->{status}, 'completed',
 
 # TERM: what runs is given back, what has no answer is waited for.
 my $film = $user->post('/generate/text-to-video',
-    { prompt => 'a film', model => 'runway' })->{json}{data}{taskId};
+    { prompt => 'a film, delay-9000', model => 'runway' })->{json}{data}
+    {taskId};
 my $picture = $user->submit('a kite');
 ok wait_for(sub { $site->sql(
     "SELECT COUNT(*) FROM task WHERE state IN ('running', 'submitting')") == 2

@@ -34,10 +34,11 @@ my @sites;
 sub root { $ROOT }
 sub build { $BUILD }
 
-# wait_for(sub, seconds): the first true value of sub, or undef in the end.
+# wait_for(sub, seconds): the first true value of sub, or undef in the end: on a
+# machine that does other things, too, after thrice the time.
 sub wait_for {
 	my ($claim, $seconds) = @_;
-	my $until = time + ($seconds // 10);
+	my $until = time + 3 * ($seconds // 10);
 	while (1) {
 		my $value = $claim->();
 		return $value if $value;

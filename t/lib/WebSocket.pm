@@ -119,7 +119,7 @@ sub send_frame {
 sub text {
 	my ($self, $seconds) = @_;
 	return undef unless $self->{status} == 101;
-	my $until = time + ($seconds // 10);
+	my $until = time + ($seconds // 30);
 	while (my ($opcode, $content) = $self->frame($until)) {
 		return $content if $opcode == 1;
 		if ($opcode == 9) {
@@ -145,7 +145,7 @@ sub next {
 # until(sub, seconds): messages up to the first for which it is true.
 sub until {
 	my ($self, $claim, $seconds) = @_;
-	my $until = time + ($seconds // 10);
+	my $until = time + ($seconds // 30);
 	my @messages;
 	while (my $message = $self->next($until - time)) {
 		push @messages, $message;
@@ -157,7 +157,7 @@ sub until {
 # closed(seconds): the code with which it was closed, undef when it is open.
 sub closed {
 	my ($self, $seconds) = @_;
-	my $until = time + ($seconds // 10);
+	my $until = time + ($seconds // 30);
 	while (!defined $self->{code} && time < $until) {
 		push @{ $self->{unread} }, $self->text($until - time) // ();
 	}
