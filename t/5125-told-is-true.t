@@ -108,6 +108,25 @@ ok wait_for(sub {
 is set(runway => 'right'), 0, 'a better one';
 ok film_is($task, sub { $_[0]{status} eq 'completed' }), 'does so, too';
 
+# A vendor that is chosen while another administrator removes it.
+my $admin = $site->admin;
+my $custom = $admin->post('/config/providers/custom', { type => 'image',
+	name => 'Passing', apiUrl => 'https://passing.example/v1', apiKey => '',
+	config => { models => ['brief'] } })->{json}{data}{id};
+$lock = $site->lock('SELECT * FROM setting');
+my $chosen = later(sub { got($admin->put('/config/providers',
+    { imageProvider => $custom, imageModel => 'brief' })) });
+ok $site->waits('INSERT INTO setting'), 'a vendor is being chosen';
+my $removed = later(sub {
+	got($admin->del("/config/providers/custom/$custom"));
+});
+sleep 0.3; # what it can it does meanwhile
+$lock->close;
+is $chosen->(), 200, 'which is told';
+is $removed->(), 200, 'and that it is gone';
+is got($user->post('/generate/text-to-image?dryRun=true', { prompt => 'x' })),
+    200, 'but nobody is left with a choice that is not there';
+
 # What the old key brought about does not fall back on the new one.
 my $breakers = "SELECT COUNT(*) FROM breaker WHERE provider_id = 'runway'";
 is set(runway => 'wrong, too'), 0, 'a wrong key';

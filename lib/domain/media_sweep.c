@@ -13,6 +13,7 @@
 #include "domain/media_walk.h"
 
 #define YOUNG_S INT64_C(86400)
+#define CLOCKS_S 60 /* that two may be apart */
 
 /* A row that names a file. */
 struct dead {
@@ -82,7 +83,8 @@ media_sweep_patience(struct ctx *cx, int64_t least_s, int64_t *young_s_out)
 	enum err e = db_find(cx, &open, &media_oldest_task);
 
 	if (e == ERR_OK)
-		*young_s_out = open.s >= least_s ? open.s + 1 : least_s;
+		*young_s_out =
+		    open.s + CLOCKS_S > least_s ? open.s + CLOCKS_S : least_s;
 	return e;
 }
 

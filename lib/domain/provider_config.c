@@ -172,15 +172,30 @@ provider_choice_get(struct ctx *cx, struct provider_choice *out)
 	return ERR_OK;
 }
 
+struct held {
+	const char *id;
+};
+static const struct field held_fields[] = { COLUMN(struct held, id) };
+static const struct shape held_shape = SHAPE(struct held, held_fields);
+
+/* Whoever removes it waits until it is chosen, and mends the choice. */
+DB_STMT(model_hold, "ss", &held_shape,
+    "SELECT id FROM model WHERE provider_id = ? AND id = ?"
+    " LOCK IN SHARE MODE");
+
 /* Is there such a model, and may it be used? */
 static enum err
 pair_check(struct ctx *cx, const char *field, const char *type,
     const char *provider, const char *model)
 {
+	struct held held;
 	struct model row;
 	enum err e = ERR_NOT_FOUND;
 
 	if (provider != NULL && model != NULL)
+		e = db_find(cx, &held, &model_hold, text_ascii(provider),
+		    text_ascii(model));
+	if (e == ERR_OK)
 		e = model_find(cx, provider, model, &row);
 	if (e == ERR_NOT_FOUND || (e == ERR_OK && !text_is(row.type, type)))
 		return fault(cx, ERR_UNKNOWN_MODEL, field,
@@ -249,3 +264,5 @@ provider_choice_use(
 	}
 	return provider_choice_set(cx, &choice);
 }
+
+const struct db_stmt *const provider_config_stmts[] = { &model_hold, NULL };

@@ -19,6 +19,7 @@ extern const struct db_stmt *const media_sweep_stmts[];
 extern const struct db_stmt *const power_list_stmts[];
 extern const struct db_stmt *const metrics_state_stmts[];
 extern const struct db_stmt *const power_stmts[];
+extern const struct db_stmt *const provider_config_stmts[];
 extern const struct db_stmt *const provider_custom_stmts[];
 extern const struct db_stmt *const provider_stmts[];
 extern const struct db_stmt *const session_stmts[];
@@ -56,6 +57,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	power_list_stmts,
 	metrics_state_stmts,
 	power_stmts,
+	provider_config_stmts,
 	provider_custom_stmts,
 	provider_stmts,
 	session_stmts,
