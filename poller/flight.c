@@ -114,15 +114,21 @@ seen_same(const struct vendor_seen *a, const struct vendor_seen *b)
 	       text_is(m->config, n->config);
 }
 
+/* While the database is away all stays as it was: what runs goes on. */
 void
 flight_refresh(struct flight *f)
 {
 	struct ctx cx = f->engine->cx;
 	struct vendor_seen now;
-	enum err e = vendor_look(f, &cx, &now);
+	enum err e;
 
-	if (f->seen == NULL || e == ERR_UNAVAILABLE || e == ERR_UNCERTAIN)
+	if (f->seen == NULL || f->engine->db_away)
 		return;
+	e = vendor_look(f, &cx, &now);
+	if (e == ERR_UNAVAILABLE || e == ERR_UNCERTAIN) {
+		engine_db_failed(f->engine, "reading a vendor", e);
+		return;
+	}
 	if (e) {
 		flight_refuse(f, e, cx.fault.detail);
 		return;
