@@ -1,13 +1,137 @@
 #!/usr/bin/perl
-# What somebody was told is true at that moment, whatever he does next: requests
-# that meet halfway with another one are stopped there by a lock.
+# What somebody was told is true at that moment, whatever he does next, at each
+# worker.  Requests that meet halfway with another one are stopped there by a
+# lock.
 use strict;
 use warnings;
 use Test::More;
-use Gesso qw(wait_for later got);
+use Gesso qw(wait_for later at_once got);
 use Time::HiRes qw(sleep);
 
 my $site = Gesso->start(conf => { limit_free_calls_per_hour => 100000 });
+my $user = $site->register;
+my $other = $site->register;
+
+sub data { return $_[0]{json}{data} }
+
+# at_workers({what => [claim, value]}): all of them asked at once.
+sub at_workers {
+	my ($claims) = @_;
+	my @names = sort keys %$claims;
+	my %got;
+	@got{@names} = at_once(scalar @names,
+	    sub { $claims->{ $names[$_[0]] }[0]->() });
+	is $got{$_}, $claims->{$_}[1], $_ for @names;
+	return;
+}
+
+# ---- a picture
+
+my $ws = $user->ws;
+sub heard {
+	my ($type) = @_;
+	return ($ws->until(sub { $_[0]{type} eq $type }, 60))[-1];
+}
+my $made = $user->submit('a kite');
+my $event = heard('task_complete');
+my ($image) = @{ $event->{result}{images} };
+my $work = $image->{workId};
+my %told = (
+	'the file is there' => [ sub { got($site->get($image->{url})) }, 200 ],
+	'its thumbnail' => [ sub { got($site->get($image->{thumbnail})) }, 200 ],
+	'it can be downloaded' => [ sub {
+		length $user->get("/works/$work/download")->{body};
+	}, length $site->get($image->{url})->{body} ],
+	'it is listed' => [ sub {
+		my $page = data($user->get('/works?status=completed'));
+		return "$page->{total} $page->{list}[0]{fileUrl}";
+	}, "1 $image->{url}" ],
+	'its task is over' => [ sub { $user->task($made)->{status} },
+	    'completed' ],
+	'it is paid' => [ sub {
+		join ' ', @{ $user->power }{qw(total used remaining)};
+	}, '50 1 49' ],
+	'the profile counts it' => [ sub {
+		data($user->get('/user/profile'))->{totalGenerated};
+	}, 1 ],
+	'it is an event, too' => [ sub {
+		data($user->get('/events'))->{list}[-1]{type};
+	}, 'task_complete' ],
+);
+at_workers(\%told);
+
+$user->submit('a kite, notanimage');
+heard('task_failed');
+at_workers({
+	'one that failed is paid back' => [ sub { $user->power->{remaining} },
+	    49 ],
+	'and so is its day' => [ sub {
+		data($user->get('/user/limits'))->{images}{used};
+	}, 1 ],
+	'it is listed as such' => [ sub {
+		data($user->get('/works?status=failed'))->{total};
+	}, 1 ],
+});
+
+my $held = $user->submit('a kite, neverends');
+wait_for(sub { $user->task($held)->{stage} eq 'submitting' });
+is got($user->post("/generate/task/$held/cancel", {})), 200, 'one is cancelled';
+at_workers({
+	'which is over' => [ sub { $user->task($held)->{reason} }, 'cancelled' ],
+	'is listed' => [ sub {
+		data($user->get('/works?status=processing'))->{total};
+	}, 0 ],
+	'and told' => [ sub {
+		data($user->get('/events'))->{list}[-1]{reason};
+	}, 'cancelled' ],
+	'and cost what the vendor got' => [ sub {
+		join ' ', @{ $user->power }{qw(total used remaining)};
+	}, '50 2 48' ],
+});
+
+# ---- the square
+
+my $seen = sub { map { $_->{id} } @{ data($_[0]->get($_[1]))->{list} } };
+sub on_square {
+	my ($shown) = @_;
+	return (
+		'the newest' => [ sub {
+			join ' ', $seen->($site, '/square/feeds?sort=latest');
+		}, $shown ? $work : '' ],
+		'the best' => [ sub {
+			join ' ', $seen->($other, '/square/feeds');
+		}, $shown ? $work : '' ],
+		'by itself' => [ sub { got($other->get("/square/$work")) },
+		    $shown ? 200 : '404 not_found' ],
+		'its count' => [ sub {
+			data($site->get('/square/feeds'))->{total};
+		}, $shown ? 1 : 0 ],
+	);
+}
+is got($user->post("/works/$work/publish", {})), 200, 'it is published';
+at_workers({ on_square(1) });
+is got($other->post("/square/$work/favorite", {})), 200, 'somebody keeps it';
+at_workers({
+	'among his' => [ sub { join ' ', $seen->($other,
+	    '/works?favorite=true') }, $work ],
+	'which its owner sees' => [ sub {
+		data($user->get("/works/$work"))->{favoriteCount};
+	}, 1 ],
+});
+is got($user->del("/works/$work/publish")), 200, 'it is taken off';
+at_workers({ on_square(0), 'and from his' => [ sub { join ' ',
+    $seen->($other, '/works?favorite=true') }, '' ] });
+$user->post("/works/$work/publish", {});
+is got($user->del("/works/$work")), 200, 'it is deleted';
+at_workers({ on_square(0),
+	'its file' => [ sub { $site->get($image->{url})->{status} }, 404 ],
+	'its thumbnail' => [ sub { $site->get($image->{thumbnail})->{status} },
+	    404 ],
+	'its download' => [ sub { got($user->get("/works/$work/download")) },
+	    '404 not_found' ],
+	'its task' => [ sub { got($user->get("/generate/task/$made")) },
+	    '404 not_found' ],
+});
 
 # ---- tokens
 
@@ -36,7 +160,13 @@ sub between {
 	return $said->();
 }
 
-my $user = $site->register;
+$user->post('/auth/logout');
+at_workers({ map { ("a token that was thrown away is dead, $_" => [ sub {
+	got($user->get('/user/profile'));
+}, '401 unauthenticated' ]) } 1 .. 12 });
+is $user->ws->{status}, 401, 'at the notifier, too';
+
+$user = $site->register;
 is between($user, sub { login($user, $user->{password}) }, sub {
 	is $site->ctl(qw(user password), $user->{email}, '--password-stdin',
 	    { stdin => 'another password' })->{status}, 0,
@@ -65,7 +195,7 @@ is login($user, $user->{password}), '200, then 200', 'which is as it was';
 
 # A commit lets go of its locks one by one: what has one yet can be seen already,
 # and has an event all the same.
-$_ = $site->register for $user;
+$user = $site->register;
 $site->kill_by_name($_, 'STOP') for qw(gesso-notifier gesso-poller);
 my $task = $user->submit('a kite, neverends');
 my $lock = $site->lock('SELECT * FROM event WHERE seq IS NULL');
