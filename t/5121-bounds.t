@@ -21,7 +21,8 @@ delete $bounds{db_port};
 # looked at; what a small machine does not have; what is waited for too long.
 my %not_least = map { $_ => 1 } qw(signup_power limit_free_images_per_day
     limit_free_calls_per_hour limit_anonymous_calls_per_hour
-    limit_registrations_per_hour deadline_image poller_runtime);
+    limit_registrations_per_hour deadline_image poller_runtime
+    token_lifetime);
 my %not_most = map { $_ => 1 } qw(workers worker_threads password_ops
     password_memory chat_connections min_free_disk poller_tick ws_tick
     media_helpers);

@@ -48,23 +48,28 @@ struct reading {
 	struct buf *complaints;
 };
 
+/* What an administrator may want to know; nothing is wrong. */
+static void
+note(struct reading *r, const char *text)
+{
+	if (r->line > 0)
+		buf_printf(
+		    r->complaints, "%s:%d: %s\n", r->path, r->line, text);
+	else
+		buf_printf(r->complaints, "%s: %s\n", r->path, text);
+}
+
 static void complain(struct reading *, const char *fmt, ...) PRINTF(2, 3);
 
 static void
 complain(struct reading *r, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
 
 	va_start(ap, fmt);
-	text = arena_vprintf(r->box->arena, fmt, ap);
+	note(r, arena_vprintf(r->box->arena, fmt, ap));
 	va_end(ap);
 	r->wrong++;
-	if (r->line > 0)
-		buf_printf(
-		    r->complaints, "%s:%d: %s\n", r->path, r->line, text);
-	else
-		buf_printf(r->complaints, "%s: %s\n", r->path, text);
 }
 
 /* "https://example.org/art" -> "/art/media". */
@@ -152,11 +157,10 @@ key_read(struct reading *r, const char *key, const char *value)
 		complain_unknown(r, key);
 		return;
 	}
-	if (r->set_in[i] != 0) {
-		complain(
-		    r, "'%s' is set in line %d already", key, r->set_in[i]);
-		return;
-	}
+	if (r->set_in[i] != 0)
+		note(r,
+		    arena_printf(r->box->arena,
+			"'%s' takes the place of line %d", key, r->set_in[i]));
 	r->set_in[i] = r->line;
 	must = conf_value_set(r->box->arena, &r->box->conf, &options[i], value);
 	if (must != NULL)
@@ -365,7 +369,10 @@ conf_reload(const struct conf *old, const char *program)
 		rest = line + strcspn(line, "\n");
 		if (*rest != '\0')
 			*rest++ = '\0';
-		log_error("%s", line);
+		if (conf == NULL)
+			log_error("%s", line);
+		else
+			log_warn("%s", line);
 	}
 	buf_release(&complaints);
 	return conf;
