@@ -179,14 +179,22 @@ deadline_read(const struct cli *cli, int64_t *out)
 	return false;
 }
 
+/* Whoever names what the vendor calls it today says that it is there. */
+static const char *
+status_word(const struct cli *cli)
+{
+	if (cli_has(cli, "retired"))
+		return "retired";
+	return cli_has(cli, "active") || cli_has(cli, "upstream") ? "active"
+								  : NULL;
+}
+
 static int
 run_model_set(struct cli *cli)
 {
 	struct model_change change = {
 		.upstream = cli_value(cli, "upstream"),
-		.status = cli_has(cli, "retired")  ? "retired"
-			  : cli_has(cli, "active") ? "active"
-						   : NULL,
+		.status = status_word(cli),
 		.replacement = cli_value(cli, "use"),
 		.position = INT_NONE,
 	};
@@ -218,7 +226,7 @@ static const struct cli_flag set_flags[] = {
 	{ NULL },
 };
 static const struct cli_flag model_flags[] = {
-	{ "upstream", "NAME", "what the vendor calls it" },
+	{ "upstream", "NAME", "what the vendor calls it; it is offered then" },
 	{ "price", "N", "power for an image, a second or a message" },
 	{ "deadline", "TIME", "when an unfinished task fails; 0: as for all" },
 	{ "retired", NULL, "the vendor has shut it down" },

@@ -47,11 +47,11 @@ like data($got)->{transactionId}, qr/^[0-9a-f]{8}-[0-9a-f]{4}-7/,
     'in a transaction';
 is_deeply $user->power, { total => 150, used => 0, remaining => 150,
 	gifted => 50, hdCount => 0 }, 'that was bought, not given';
-is refusal(redeem($user, $code)), '400 invalid_code ', 'it works once';
+is refusal(redeem($user, $code)), '400 invalid_code code', 'it works once';
 my $other = $site->register;
-is refusal(redeem($other, $code)), '400 invalid_code ', 'for anybody';
+is refusal(redeem($other, $code)), '400 invalid_code code', 'for anybody';
 is refusal(redeem($other, code('--power', 5, '--expires', '2020-01-01'))),
-    '400 invalid_code ', 'not when it has expired';
+    '400 invalid_code code', 'not when it has expired';
 is redeem($site->register, code('--power', 5, '--expires', $_))->{status}, 200,
     "but until $_" for '30d', '2099-02-28', '2099-12-31T23:59:59Z';
 my @words = map { redeem($other, $_)->{json}{error} } $code, 'nonsense';
@@ -68,7 +68,7 @@ is $user->get('/user/profile')->{headers}{'ratelimit-limit'}, 1000,
 
 my $all = code('--gifted', 1, '--per-user');
 is redeem($_, $all)->{status}, 200, 'a code for everybody' for $user, $other;
-is refusal(redeem($user, $all)), '400 invalid_code ', 'is once for each';
+is refusal(redeem($user, $all)), '400 invalid_code code', 'is once for each';
 
 for my $case ([ { amount => 100 }, '400 missing_field code' ],
     [ {}, '400 missing_field code' ], [ { code => 5 },
@@ -94,7 +94,7 @@ is refusal($user->post('/user/recharge', { code => 'other' }, $key)),
 
 my $thief = $site->register;
 $code = code('--power', 1);
-is refusal(redeem($thief, "WRONG-$_")), '400 invalid_code ', "wrong try $_"
+is refusal(redeem($thief, "WRONG-$_")), '400 invalid_code code', "wrong try $_"
     for 1 .. 10;
 my $locked = redeem($thief, $code);
 is refusal($locked), '429 too_many_tries ', 'the eleventh must wait';

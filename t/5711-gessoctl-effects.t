@@ -115,6 +115,9 @@ fails(1, qr/use 'stable-diffusion-xl'/, qw(provider use dalle/dall-e-3));
 fails(2, qr/not both/, qw(model set dalle/dall-e-3 --retired --active));
 done(qw(model set dalle/dall-e-3 --active));
 is cost(model => 'dall-e-3')->{cost}, 4, 'or offered again';
+done(qw(model set dalle/dall-e-3 --retired --use stable-diffusion-xl));
+done(qw(model set dalle/dall-e-3 --upstream gpt-image-2));
+is cost(model => 'dall-e-3')->{cost}, 4, 'or has another name there';
 my ($model) = grep { $_->{id} eq 'dall-e-3' }
     @{ done(qw(model list))->{models} };
 is_deeply [ @$model{qw(status replacement price)} ], [ 'active', undef, 4 ],

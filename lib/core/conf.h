@@ -56,7 +56,8 @@ const char *conf_path(const char *given);
 /*
  * Reads and checks a file.  NULL with every complaint in *complaints, a line
  * each ("gesso.conf:7: unknown key 'quota_zone'; did you mean ...").  A file
- * that is right may have notes there: the last of several lines of a key counts.
+ * that is right may have notes there: the last of several lines of a key
+ * counts.
  */
 struct conf *conf_read(const char *path, struct buf *complaints);
 /* All defaults, for tests and for --help. */

@@ -2,8 +2,8 @@
  * json_read - JSON text to json-c values and to structs, strictly.
  *
  * Refused: trailing text, duplicate members, deeper than 32 levels, invalid
- * UTF-8, a byte-order mark, \u0000, lone surrogates, comments, NaN, numbers
- * that overflow.
+ * UTF-8, a byte-order mark, \u0000, lone surrogates, comments, NaN.  A number
+ * that overflows is JSON, and no field takes it.
  */
 #ifndef CORE_JSON_READ_H
 #define CORE_JSON_READ_H

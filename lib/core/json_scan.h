@@ -1,9 +1,9 @@
 /*
  * json_scan - is this text JSON, before memory is spent on it?
  *
- * json-c forgives what RFC 8259 does not (comments, duplicate members, NaN,
- * numbers that overflow) and takes hundreds of bytes for "{}", so the text is
- * walked over once without building anything.
+ * json-c forgives what RFC 8259 does not (comments, duplicate members, NaN) and
+ * takes hundreds of bytes for "{}", so the text is walked over once without
+ * building anything.
  */
 #ifndef CORE_JSON_SCAN_H
 #define CORE_JSON_SCAN_H
@@ -21,10 +21,7 @@ struct arena;
 
 struct json_rules {
 	size_t depth; /* levels allowed, JSON_SCAN_DEPTH_MAX at most */
-	/*
-	 * Refuse duplicate members, \u0000, lone surrogates and numbers that
-	 * overflow too.
-	 */
+	/* Refuse duplicate members, \u0000 and lone surrogates too. */
 	bool strict;
 };
 

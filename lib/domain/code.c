@@ -319,7 +319,9 @@ code_redeem(struct ctx *cx, const struct uuid *account, const char *text,
 	if (e != ERR_INVALID_CODE)
 		return e;
 	counted = throttle_count(cx, "code", who, TRIES_WINDOW_S);
-	return counted ? counted : e;
+	if (counted)
+		return counted;
+	return fault(cx, e, "code", "it is unknown, used or expired");
 }
 
 const struct db_stmt *const code_stmts[] = { &code_insert, &code_use,

@@ -241,9 +241,9 @@ the_last_line_of_a_key_counts(void **state)
 	(void)state;
 	assert_non_null(conf);
 	assert_int_equal(conf->workers, 6);
-	assert_string_equal(told,
-	    arena_printf(unit_cx.arena,
-		"%s:3: 'workers' takes the place of line 1\n", path));
+	assert_string_equal(
+	    told, arena_printf(unit_cx.arena,
+		      "%s:3: 'workers' takes the place of line 1\n", path));
 	conf_free(conf);
 	assert_null(read_text("workers = x\nworkers = 4", 23, &told));
 }

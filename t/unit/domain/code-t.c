@@ -108,7 +108,8 @@ expired_used_and_unknown_are_the_same(void **state)
 
 	(void)state;
 	assert_int_equal(redeem(&ann, expired), ERR_INVALID_CODE);
-	assert_int_not_equal(cx.fault.err, ERR_INVALID_CODE);
+	assert_string_equal(cx.fault.field, "code");
+	assert_string_equal(cx.fault.detail, "it is unknown, used or expired");
 	assert_int_equal(
 	    redeem(&ann, "00000-00000-00000-00000"), ERR_INVALID_CODE);
 	assert_int_equal(redeem(&ann, "nonsense"), ERR_INVALID_CODE);
