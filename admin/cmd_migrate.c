@@ -40,8 +40,9 @@ run_status(struct cli *cli)
 }
 
 const struct command migrate_commands[] = {
-	{ "migrate", "up", .args = "", .run = run_up,
-	    .about = "Brings the schema up to date.",
+	{ "migrate", "up", .args = "", .run = run_up, .look = "migrate status",
+	    .about =
+		"Brings the schema up to date; goes on where one was cut off.",
 	    .example = "gessoctl migrate up" },
 	{ "migrate", "status", .args = "", .run = run_status,
 	    .about = "Lists migrations; exit 1 when some are pending.",

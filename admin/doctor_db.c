@@ -172,7 +172,8 @@ check_schema(struct exam *exam)
 	for (size_t i = 0; i < count; i++)
 		if (!text_is(states[i].state, "applied")) {
 			exam_wrong(exam, EXAM_FAIL, "schema",
-			    text_is(states[i].state, "pending")
+			    text_is(states[i].state, "pending") ||
+				    text_is(states[i].state, "begun")
 				? "run: gessoctl migrate up"
 				: "install the version of gesso that made it",
 			    "%s is %s", states[i].name, states[i].state);

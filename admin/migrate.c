@@ -12,7 +12,7 @@ struct applied {
 	int64_t version;
 	const char *name;
 	const char *checksum;
-	struct stamp applied_at; /* none: it broke half-way */
+	struct stamp applied_at; /* none: it was begun, or broke */
 };
 static const struct field applied_fields[] = {
 	COLUMN(struct applied, version),
@@ -45,27 +45,53 @@ DB_STMT(migration_begin, "iss", NULL,
     " VALUES (?, ?, ?)");
 DB_STMT(migration_end, "i", NULL,
     "UPDATE schema_migration SET applied_at = NOW(3) WHERE version = ?");
+/* Not to be gone on with. */
+DB_STMT(migration_broken, "i", NULL,
+    "UPDATE schema_migration SET checksum = '' WHERE version = ?");
 
-/* The text of a migration, whole. */
+/* So many lines as one text. */
 static const char *
-sql_of(struct ctx *cx, const struct migration *m)
+lines_join(struct ctx *cx, const char *const *lines, size_t count)
 {
 	size_t len = 0;
 	char *sql, *to;
 
-	for (size_t i = 0; m->lines[i] != NULL; i++)
-		len += strlen(m->lines[i]);
+	for (size_t i = 0; i < count; i++)
+		len += strlen(lines[i]);
 	sql = to = arena_alloc(cx->arena, len + 1);
-	for (size_t i = 0; m->lines[i] != NULL; i++)
-		to = stpcpy(to, m->lines[i]);
+	*to = '\0';
+	for (size_t i = 0; i < count; i++)
+		to = stpcpy(to, lines[i]);
 	return sql;
+}
+
+/* The next statement, to the end of its last line; NULL behind the last. */
+static const char *
+statement_next(struct ctx *cx, const char *const **lines)
+{
+	const char *const *first = *lines;
+	size_t count = 0;
+
+	while (*first != NULL &&
+	       (text_starts(*first, "--") || text_is(*first, "\n")))
+		first++;
+	if (*first == NULL)
+		return NULL;
+	while (first[count] != NULL && !text_ends(first[count++], ";\n"))
+		;
+	*lines = first + count;
+	return lines_join(cx, first, count);
 }
 
 static const char *
 checksum_of(struct ctx *cx, const struct migration *m)
 {
-	const char *sql = sql_of(cx, m);
+	size_t count = 0;
+	const char *sql;
 
+	while (m->lines[count] != NULL)
+		count++;
+	sql = lines_join(cx, m->lines, count);
 	return sha256_hex(cx->arena, sql, strlen(sql));
 }
 
@@ -74,13 +100,13 @@ state_of(struct ctx *cx, const struct applied *a, const struct migration *m)
 {
 	if (a == NULL)
 		return "pending";
-	if (a->applied_at.ms == TIME_NONE)
-		return "broken";
 	if (m == NULL)
 		return "unknown";
+	if (a->checksum[0] == '\0')
+		return "broken";
 	if (!text_is(a->checksum, checksum_of(cx, m)))
 		return "changed";
-	return "applied";
+	return a->applied_at.ms == TIME_NONE ? "begun" : "applied";
 }
 
 static const struct applied *
@@ -125,7 +151,8 @@ status_read(struct ctx *cx, struct migration_state **out, size_t *count_out,
 		states[count++] = (struct migration_state){ m->version, m->name,
 			state_of(cx, a, m),
 			{ a == NULL ? TIME_NONE : a->applied_at.ms } };
-		*behind_out = *behind_out || a == NULL;
+		*behind_out =
+		    *behind_out || a == NULL || a->applied_at.ms == TIME_NONE;
 	}
 	for (size_t i = 0; i < applied; i++)
 		if (!version_known(rows[i].version))
@@ -149,25 +176,86 @@ migrate_status(struct ctx *cx, struct migration_state **out, size_t *count_out,
 	return status_read(cx, out, count_out, behind_out);
 }
 
+/*
+ * One that may have been run is run again, and finds what it has done: what it
+ * makes is there, what it drops is not.
+ */
 static enum err
-migration_apply(struct ctx *cx, const struct migration *m)
+statement_run(struct ctx *cx, const char *sql, bool again)
 {
-	enum err e;
+	enum err e = db_script(cx, sql);
 
-	e = db_run(cx, NULL, &migration_begin, (int64_t)m->version, m->name,
-	    checksum_of(cx, m));
+	if (e == ERR_UNAVAILABLE) {
+		fault_clear(cx);
+		again = true;
+		e = db_script(cx, sql);
+	}
+	if (e == ERR_OK || !again || !db_was_done(cx->db))
+		return e;
+	fault_clear(cx);
+	return ERR_OK;
+}
+
+/* The row, without the time of its end. */
+static enum err
+migration_note(struct ctx *cx, const struct migration *m)
+{
+	const char *checksum = checksum_of(cx, m);
+	int64_t version = m->version;
+	enum err e =
+	    db_run(cx, NULL, &migration_begin, version, m->name, checksum);
+
+	if (e != ERR_UNCERTAIN)
+		return e;
+	fault_clear(cx);
+	e = db_run(cx, NULL, &migration_begin, version, m->name, checksum);
+	if (e != ERR_CONFLICT)
+		return e;
+	fault_clear(cx);
+	return ERR_OK;
+}
+
+static enum err
+migration_close(struct ctx *cx, const struct migration *m)
+{
+	enum err e = db_run(cx, NULL, &migration_end, (int64_t)m->version);
+
+	if (e != ERR_UNCERTAIN)
+		return e;
+	fault_clear(cx);
+	return db_run(cx, NULL, &migration_end, (int64_t)m->version);
+}
+
+static enum err
+migration_fail(struct ctx *cx, const struct migration *m, enum err e)
+{
+	const char *why = cx->fault.detail;
+
+	if (e == ERR_UNAVAILABLE || e == ERR_UNCERTAIN)
+		return fault(cx, ERR_UNCERTAIN, NULL,
+		    "migration %s was cut off: %s", m->name, why);
+	(void)!db_run(cx, NULL, &migration_broken, (int64_t)m->version);
+	return fault(cx, ERR_INTERNAL, NULL,
+	    "migration %s broke: %s; mend the schema, then delete its row "
+	    "from schema_migration",
+	    m->name, why);
+}
+
+/* Begun: somebody died while it ran, who knows at which statement. */
+static enum err
+migration_apply(struct ctx *cx, const struct migration *m, bool begun)
+{
+	const char *const *lines = m->lines;
+	const char *sql;
+	enum err e = begun ? ERR_OK : migration_note(cx, m);
+
 	if (e)
 		return e;
-	e = db_script(cx, sql_of(cx, m));
-	if (e) {
-		const char *why = cx->fault.detail;
-
-		return fault(cx, ERR_INTERNAL, NULL,
-		    "migration %s broke: %s; mend the schema, then delete its "
-		    "row from schema_migration",
-		    m->name, why);
-	}
-	return db_run(cx, NULL, &migration_end, (int64_t)m->version);
+	while (e == ERR_OK && (sql = statement_next(cx, &lines)) != NULL)
+		e = statement_run(cx, sql, begun);
+	if (e == ERR_OK)
+		e = migration_close(cx, m);
+	return e ? migration_fail(cx, m, e) : ERR_OK;
 }
 
 /* The work under the lock, on a second connection: DDL commits by itself. */
@@ -186,13 +274,13 @@ migrate_locked(struct ctx *cx, void *arg)
 	bool behind;
 	enum err e;
 
-	run->applied = 0;
 	e = db_find(cx, &lock, &migration_lock);
 	if (e)
 		return e;
 	e = status_read(run->worker, &states, &count, &behind);
 	for (size_t i = 0; e == ERR_OK && i < count; i++)
 		if (!text_is(states[i].state, "applied") &&
+		    !text_is(states[i].state, "begun") &&
 		    !text_is(states[i].state, "pending"))
 			e = fault(run->worker, ERR_INTERNAL, NULL,
 			    "migration %s is %s", states[i].name,
@@ -200,7 +288,8 @@ migrate_locked(struct ctx *cx, void *arg)
 	for (size_t i = 0; e == ERR_OK && i < migration_count; i++) {
 		if (text_is(states[i].state, "applied"))
 			continue;
-		e = migration_apply(run->worker, &migrations[i]);
+		e = migration_apply(run->worker, &migrations[i],
+		    text_is(states[i].state, "begun"));
 		if (e == ERR_OK)
 			run->applied++;
 	}

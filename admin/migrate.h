@@ -27,14 +27,16 @@ extern const size_t migration_count;
 struct migration_state {
 	int64_t version;
 	const char *name;
-	const char *state; /* applied, pending, changed, broken, unknown */
+	/* applied, pending, begun, changed, broken, unknown */
+	const char *state;
 	struct stamp applied_at;
 };
 /* Built-in and applied ones together; *behind_out: not all are applied. */
 enum err migrate_status(struct ctx *, struct migration_state **out,
     size_t *count_out, bool *behind_out) MUST_CHECK;
 /*
- * Applies what is pending.  Refuses when an applied one was changed since,
+ * Applies what is pending, and goes on with what was begun when somebody died.
+ * Refuses when an applied one was changed since,
  * when one broke half-way, or when the database is newer than we.
  */
 enum err migrate_up(struct ctx *, size_t *applied_out) MUST_CHECK;

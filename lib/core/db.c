@@ -29,6 +29,8 @@ static const unsigned lost_codes[] = { 2002, 2003, 2005, 2006, 2012, 2013, 2014,
 	2055, 4031, 1927, 1053, 1040, 1203, 1226, 1290, 1836, 1129, 1317, 1047,
 	1045, 1049, 1130 };
 static const unsigned retry_codes[] = { 1213, 1205, 1020, 1180, DB_STALE_CODE };
+/* a table, column, key or row is there; a table, column or key is not */
+static const unsigned done_codes[] = { 1050, 1060, 1061, 1062, 1051, 1091 };
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
@@ -52,6 +54,12 @@ bool
 db_code_is_retryable(unsigned code)
 {
 	return code_in(code, retry_codes, COUNT(retry_codes));
+}
+
+bool
+db_was_done(const struct db *db)
+{
+	return code_in(db->code, done_codes, COUNT(done_codes));
 }
 
 struct db *

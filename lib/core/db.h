@@ -82,6 +82,8 @@ bool db_in_transaction(const struct db *);
 
 /* A text of several statements separated by ';' lines, for migrations. */
 enum err db_script(struct ctx *, const char *sql) MUST_CHECK;
+/* Whether the last error was that what was to be made or dropped is so. */
+bool db_was_done(const struct db *);
 
 /*
  * All statements of the library: each domain file gathers its own at its end

@@ -324,8 +324,42 @@ sub removals {
 		}));
 }
 
+my @LATE = qw(square square_count work_like work_favorite work_play
+    work_deleted ws_ticket chore conversation message);
+
+# A schema of long ago; nobody else may be at work.
+sub migration {
+	my $schema = sub {
+		my ($site) = @_;
+		return join "\n", (map { join ' ', @$_ } $site->sql('SELECT ' .
+		    'table_name, column_name, column_type FROM ' .
+		    'information_schema.columns WHERE table_schema = ' .
+		    'DATABASE() ORDER BY 1, ordinal_position')),
+		    (map { join ' ', @$_ } $site->sql('SELECT version, ' .
+		    'applied_at IS NULL FROM schema_migration')),
+		    eval { map { join ' ', @$_ } $site->sql('SELECT type ' .
+		    'FROM square_count') };
+	};
+	return verb('migrate up', sub {
+		my ($cuts) = @_;
+		my $site = $cuts->{site};
+		my $is = $schema->($site);
+		$site->sql(join ';', (map { "DROP TABLE $_" } @LATE),
+		    'ALTER TABLE media DROP COLUMN upload_id',
+		    'UPDATE work SET published_at = NULL',
+		    'DELETE FROM schema_migration WHERE version IN ' .
+		    '(10, 12, 21, 22, 30)');
+		return { is => $is };
+	    },
+	    sub { qw(migrate up) },
+	    sub {
+		my ($cuts, $s) = @_;
+		return $schema->($cuts->{site}) eq $s->{is} ? 1 : 0;
+	    }, { half => 1 });
+}
+
 sub ctl_flows {
-	return (people(), codes(), vendors(), tasks(), removals());
+	return (people(), codes(), vendors(), tasks(), removals(), migration());
 }
 
 1;
