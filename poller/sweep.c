@@ -43,7 +43,8 @@ step(struct engine *e)
 	return !over && !away;
 }
 
-static void
+/* Where to go on is known also when it is not our turn. */
+static enum err
 begin(struct engine *e)
 {
 	int64_t place;
@@ -54,13 +55,14 @@ begin(struct engine *e)
 	e->sweep_us = clock_steady_us() + LOOK_US;
 	if (err) {
 		engine_db_failed(e, "housekeeping", err);
-		return;
+		return err;
 	}
-	if (!mine)
-		return;
 	e->house->place = place;
-	e->house_open = true;
-	e->sweep_us = 0;
+	if (mine) {
+		e->house_open = true;
+		e->sweep_us = 0;
+	}
+	return ERR_OK;
 }
 
 void
@@ -69,7 +71,7 @@ sweep_turn(struct engine *e)
 	if (clock_steady_us() < e->sweep_us)
 		return;
 	if (!e->house_open)
-		begin(e);
+		(void)!begin(e);
 	else if (step(e))
 		e->sweep_us = clock_steady_us() + STEP_US;
 }
@@ -77,6 +79,8 @@ sweep_turn(struct engine *e)
 void
 sweep_all(struct engine *e)
 {
+	if (!e->house_open && begin(e) != ERR_OK)
+		return;
 	e->house_open = true;
 	while (step(e))
 		arena_reset(e->cx.arena);

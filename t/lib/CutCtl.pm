@@ -68,7 +68,7 @@ sub truth {
 	return @wrong if $said !~ /gessoctl (\w+ \w+(?: [^\s;]+)?)/;
 	my $look = $cuts->{site}->ctl(split / /, $1);
 	return (@wrong, is_one('looking', $look->{status}, 0,
-	    $look->{err} =~ /there is no/ ? 1 : ()));
+	    $look->{err} =~ /\A\z|there is no/ ? 1 : ()));
 }
 
 sub account { return "account WHERE email = '$_[1]{email}'" }
