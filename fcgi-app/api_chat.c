@@ -46,7 +46,7 @@ struct talk {
 	int file;        /* the same, for others to read along; -1: none */
 	int64_t until_us;
 	bool left;       /* nobody listens any more */
-	bool dead;       /* the vendor can't be reached, or says nothing */
+	bool dead;       /* the vendor can't be reached */
 	int64_t retry_s; /* what the vendor asked for, 0: nothing */
 };
 
@@ -114,8 +114,7 @@ talk_listen(struct talk *t, struct wire_call *call)
 		if (t->left || clock_steady_us() > t->until_us)
 			reply = &late;
 	}
-	t->dead =
-	    reply->outcome == FETCH_NOT_SENT || reply->outcome == FETCH_LOST;
+	t->dead = reply->outcome == FETCH_NOT_SENT;
 	chat_end(&t->chat, reply);
 	if (t->chat.reason != ERR_OK && reply->retry_after_ms > 0)
 		t->retry_s = (reply->retry_after_ms + 999) / 1000;
@@ -183,8 +182,8 @@ talk_run(struct talk *t)
 }
 
 /*
- * What the vendor's breaker learns: whether it can be heard at all.  What it
- * says of a question is the question's affair.
+ * What the vendor's breaker learns: whether it can be reached at all.  What it
+ * says of a question, or that it says nothing, is the question's affair.
  */
 static void
 talk_learn(struct talk *t)
@@ -196,7 +195,7 @@ talk_learn(struct talk *t)
 
 	if (t->dead)
 		e = breaker_fail(cx, id, ERR_PROVIDER_UNAVAILABLE,
-		    t->chat.detail, false, &opened);
+		    t->chat.detail, BREAKER_COUNTS, &opened);
 	else if (t->answer->failing && !t->left &&
 		 t->chat.reason != ERR_PROVIDER_TIMEOUT)
 		e = breaker_succeed(cx, id);
