@@ -63,8 +63,9 @@ sub answered {
 	my $dead = $given->{kill} && $cut;
 	push @wrong, is_one('answers', $there, 1, $ok ? () : 0),
 	    is_one('times asked', $asked, $dead ? (0, 1) : $ok ? 1 : 0);
-	push @wrong, is_one('the last event', last_of($reply), 'done')
-	    if $ok && !$dead;
+	my $away = $given->{away} && $cut;
+	push @wrong, is_one('the last event', last_of($reply), 'done',
+	    $away ? 'error' : ()) if $ok && !$dead;
 	# who comes after a dead one sees to what it left
 	wait_for(sub { !$cuts->count('message', "status = 'streaming'") },
 	    $dead ? 5 : 0);
@@ -75,12 +76,11 @@ sub answered {
 	    "t.amount) FROM message m JOIN power_transfer t ON t.task_id = " .
 	    "m.id AND t.kind <> 'hold' WHERE m.question_id IN $ask");
 	my $done = last_of($reply) eq 'done';
-	# one that could not be stored is swept: its words stay, its price not
-	push @wrong, is_one('its end', $end,
-	    $ok && (!$dead || $done) ? 'complete capture 3'
-	    : 'failed release 3', $given->{away} ? 'partial release 3' : (),
-	    $dead && !$done ? ('complete capture 3', 'partial release 3') : ())
-	    if $there;
+	# one that could not be stored, and was not told as done, is swept: its
+	# words stay, its price not; unless it was stored and nobody heard that
+	push @wrong, is_one('its end', $end, $done ? 'complete capture 3'
+	    : ($ok && !$dead ? () : 'failed release 3', $away || $dead
+	    ? ('complete capture 3', 'partial release 3') : ())) if $there;
 	push @wrong, picked_up($cuts, $reply) if $there && $ok;
 	return @wrong;
 }
