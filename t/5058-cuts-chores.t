@@ -21,11 +21,11 @@ $cuts->walk(chore_flow, { how => 'after', only => '^DELETE FROM idempotency',
 	each => 1, last => 1,
 	leaves => 'idempotency|revoked|ws_ticket|throttle|heartbeat' },
     { how => 'after', first => 30, last => 30 });
-$cuts->walk($_, { how => 'after', first => 4, last => 10, step => 6 })
+$cuts->walk($_, { how => 'after', first => 6, last => 6 })
     for talk_flows, ticket_flow, message_flow;
 $cuts->poller(2);
 $cuts->walk((task_flows)[0],
-    { how => 'after', deciding => 1, first => 2, last => 6, step => 2 });
+    { how => 'after', deciding => 1, first => 2, last => 5, step => 3 });
 $cuts->stop_poller;
 diag "$cuts->{cuts} cuts";
 
