@@ -61,10 +61,9 @@ sub truth {
 	return is_one('status', $said, 'truth') if $status != $UNKNOWN;
 	my @wrong = $said =~ /^$UNKNOWN gessoctl: it is not known whether/
 	    ? () : ("words: $said");
-	my $again = $said =~ /(it may be done again|before it is done again)/
-	    ? $1 : '';
-	push @wrong, is_one('doing it again', $again, $more->{once}
-		? 'before it is done again' : 'it may be done again');
+	my $words = $more->{words} // ($more->{once}
+	    ? 'before it is done again' : 'it may be done again');
+	push @wrong, "doing it again: $said" if $said !~ /\Q$words/;
 	return @wrong if $said !~ /gessoctl (\w+ \w+(?: [^\s;]+)?)/;
 	my $look = $cuts->{site}->ctl(split / /, $1);
 	return (@wrong, is_one('looking', $look->{status}, 0,
@@ -158,7 +157,7 @@ sub codes {
 			$cuts->{site}->sql('DELETE FROM redemption_code')
 			    unless $got->{status} == 0;
 			return (truth($cuts, $got, $there == 3 ? 1 : $there,
-				$cut, { once => 1 }),
+				$cut, { words => 'make others' }),
 			    is_one('shown', scalar @shown,
 				$got->{status} == 0 ? 3 : 0));
 		},

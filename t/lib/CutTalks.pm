@@ -241,13 +241,13 @@ sub message_flow {
 			    'INSERT INTO event (account_id, body, created_at) ' .
 			    'VALUES (' . Cuts::hex($cuts->{user}{id}) .
 			    ", '{\"n\":$_}', NOW(3))" } @_) };
+			$tell->($s->{n} - 2);
 			my $child = fork // die "fork: $!";
 			if ($child == 0) {
 				sleep 0.2; # for those who are connected
 				$tell->($s->{n} - 1, $s->{n});
 				POSIX::_exit(0);
 			}
-			$tell->($s->{n} - 2);
 			my @heard = heard($cuts, $s->{since}, $s->{n});
 			waitpid $child, 0;
 			return [ map { $_->{n} // () } @heard ];

@@ -94,13 +94,13 @@ sub stop_poller {
 	return;
 }
 
-# walk(flow, {how, step, first, last, deciding, away, cold, kill}, ...): a test
-# each cut, of each way to cut, and the books.
+# walk(flow, {how, step, first, last, only, deciding, away, cold, kill, stall},
+# ...): a test each cut, of each way to cut, and the books.
 sub walk {
 	my ($self, $flow, @ways) = @_;
 	for my $way (@ways) {
 		my $name = join ' ', $flow->{name},
-		    map { $way->{$_} ? $_ : () } qw(cold away kill);
+		    map { $way->{$_} ? $_ : () } qw(cold away kill stall);
 		my $n = $way->{first} // 1;
 		my $last = $way->{last} // COMMANDS_MAX;
 		$n += $way->{step} // 1
@@ -121,7 +121,7 @@ sub once {
 	$self->{proxy}->arm($flow->{process}, $given->{how}, $n, {
 		skip => $flow->{skip}, deciding => $given->{deciding},
 		kill => $given->{kill}, only => $given->{only},
-		each => $given->{each}, away => $given->{away} // 0 });
+		each => $given->{each}, stall => $given->{stall}, away => $given->{away} // 0 });
 	my $began = time;
 	my $got = $flow->{act}->($self, $state, $given);
 	my $took = time - $began;

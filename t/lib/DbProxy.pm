@@ -18,7 +18,7 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use POSIX ();
 use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM SOL_SOCKET);
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 use constant { QUIT => 1, QUERY => 3, PREPARE => 22, EXECUTE => 23,
 	LONG_DATA => 24, CLOSE => 25, SO_PEERCRED => 17 };
@@ -43,6 +43,7 @@ sub between {
 	if ($self->{pid} == 0) {
 		close $ours;
 		local $SIG{PIPE} = 'IGNORE';
+		local $SIG{CHLD} = 'IGNORE';
 		local $SIG{__DIE__} = sub { print STDERR "# proxy: @_" };
 		serve($listen, $its, $back);
 		POSIX::_exit(0);
@@ -67,12 +68,13 @@ sub ask {
 }
 
 # arm(process, how, n, {away => seconds, skip => pattern, only => pattern,
-# each => true, deciding => true, kill => true}):
+# each => true, deciding => true, kill => true, stall => seconds}):
 # its n-th command from now on is cut, how: before, after, or half (a part of
 # the reply arrives).  A database that is away takes no connection for so long,
 # or until rest(); deciding are those whose outcome matters by itself: a commit,
 # and what writes outside a transaction.  With kill the process itself is killed.
-# Each is cut from the n-th on with each.
+# Each is cut from the n-th on with each.  With stall nothing is cut: the process
+# stands still for so long, and finds its command carried out.
 sub arm {
 	my ($self, $name, $how, $n, $more) = @_;
 	$self->ask({ name => $name, how => $how, n => $n, %{ $more // {} } });
@@ -151,6 +153,17 @@ sub strike {
 	return;
 }
 
+sub stall {
+	my ($l) = @_;
+	kill 'STOP', $l->{pid};
+	if ((fork // die "fork: $!") == 0) {
+		sleep $order->{stall};
+		kill 'CONT', $l->{pid};
+		POSIX::_exit(0);
+	}
+	return '';
+}
+
 sub cut {
 	my ($l) = @_;
 	for (@$l{qw(client server)}) {
@@ -172,6 +185,7 @@ sub from_client {
 		last if length $l->{in} < 4 + $size;
 		my $packet = substr $l->{in}, 0, 4 + $size, '';
 		my $how = $sequence == 0 ? command($l, $packet) : '';
+		$how = stall($l) if $how && $order->{stall};
 		return strike($l) if $how eq 'before';
 		$l->{how} = $how;
 		send_all($l->{server}, $packet);

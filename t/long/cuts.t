@@ -65,7 +65,8 @@ walk($_, @dead) for task_flows;
 $cuts->poller(2);
 for my $flow (task_flows) {
 	$flow->{name} .= ' of two';
-	walk($flow, { how => 'before' }, { how => 'after' }, @dead);
+	walk($flow, { how => 'before' }, { how => 'after' }, @dead,
+	    { how => 'before', stall => 4.2 }); # longer than a lease
 }
 $cuts->stop_poller;
 diag "$cuts->{cuts} cuts";
