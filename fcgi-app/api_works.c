@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "api.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "core/conf.h"
 #include "domain/media_store.h"
@@ -12,6 +13,8 @@
 #include "reply.h"
 
 #define NAME_MAX_CHARS 60
+/* How long a link is promised; ours are good as long as the work is there. */
+#define LINK_MS (24 * INT64_C(3600000))
 
 /* GET /works: 200, 400 */
 enum err
@@ -134,8 +137,7 @@ struct download_link {
 };
 static const struct field download_link_fields[] = {
 	COLUMN(struct download_link, url),
-	FIELD(struct download_link, expires_at, .nullable = true,
-	    .about = "null: as long as the work is there"),
+	COLUMN(struct download_link, expires_at),
 };
 const struct shape download_link_shape =
     SHAPE(struct download_link, download_link_fields);
@@ -158,7 +160,7 @@ api_work_download(struct req *r)
 	if (q->link) {
 		struct download_link link = {
 			media_store_url(&r->cx, &f.media, f.extension),
-			{ TIME_NONE },
+			{ clock_ms() + LINK_MS },
 		};
 
 		return reply_struct(r, 200, &download_link_shape, &link);

@@ -226,6 +226,14 @@ put_envelope(struct jw *jw, struct openapi_schemas *s, const struct route *row,
 	jw_end_object(jw);
 }
 
+#define FILE_TYPE "*/*" /* whatever the file is */
+
+static bool
+sends_file(const struct route *row)
+{
+	return row->content != NULL && text_is(row->content, FILE_TYPE);
+}
+
 static void
 put_success(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 {
@@ -243,6 +251,15 @@ put_success(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 	if (row->content == NULL || row->output != NULL)
 		put_envelope(jw, s, row, status);
 	jw_end_object(jw);
+	jw_end_object(jw);
+}
+
+/* An answer without an envelope. */
+static void
+put_bare(struct jw *jw, const char *code, const char *means)
+{
+	open_object(jw, code);
+	put(jw, "description", means);
 	jw_end_object(jw);
 }
 
@@ -292,11 +309,10 @@ put_responses(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 
 	open_object(jw, "responses");
 	put_success(jw, s, row);
-	if (row->who == WHO_VIEWER) {
-		open_object(jw, "304");
-		put(jw, "description", "As the reader has it already.");
-		jw_end_object(jw);
-	}
+	if (sends_file(row))
+		put_bare(jw, "206", "The range that was asked for.");
+	if (sends_file(row) || row->who == WHO_VIEWER)
+		put_bare(jw, "304", "As the reader has it already.");
 	put_failure(jw, 400,
 	    body || row->query != NULL ||
 		(has_id(row) && strcmp(row->key.method, "GET") != 0),
@@ -309,6 +325,8 @@ put_responses(struct jw *jw, struct openapi_schemas *s, const struct route *row)
 	    "The first request with this Idempotency-Key still runs.");
 	put_failure(jw, 413, body, "The body is too large.");
 	put_failure(jw, 415, body, "Another content type is wanted.");
+	if (sends_file(row))
+		put_bare(jw, "416", "There is no such range.");
 	put_failure(jw, 429, counted, "Too often; see Retry-After.");
 	put_failure(jw, 500, true, "Something failed on our side.");
 	put_failure(jw, 503, true, "Not now; see Retry-After.");

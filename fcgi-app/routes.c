@@ -64,7 +64,7 @@ static const struct route api_rows[] = {
 	{ { "GET", "/works/{id}" }, api_work, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("One own work.") },
 	{ { "PUT", "/works/{id}" }, api_work_title, WHO_USER, SPEND_CALL, IN(BODY_JSON, work_title_shape), OUT(work_detail_shape), ABOUT("Give a work another title.") },
 	{ { "DELETE", "/works/{id}" }, api_work_delete, WHO_USER, SPEND_CALL, ABOUT("Delete a work.") },
-	{ { "GET", "/works/{id}/download" }, api_work_download, WHO_USER, SPEND_CALL, QUERY(download_query_shape), .content = "application/octet-stream", OUT(download_link_shape), ABOUT("The file of a work.") },
+	{ { "GET", "/works/{id}/download" }, api_work_download, WHO_USER, SPEND_CALL, QUERY(download_query_shape), .content = "*/*", OUT(download_link_shape), ABOUT("The file of a work.") },
 	{ { "POST", "/works/{id}/publish" }, api_work_publish, WHO_USER, SPEND_CALL, IN(BODY_JSON_OPTIONAL, square_new_shape), OUT(work_detail_shape), ABOUT("Put a finished work on the square.") },
 	{ { "DELETE", "/works/{id}/publish" }, api_work_unpublish, WHO_USER, SPEND_CALL, OUT(work_detail_shape), ABOUT("Take a work off the square.") },
 

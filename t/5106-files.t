@@ -5,6 +5,7 @@ use warnings;
 use utf8;
 use Digest::SHA qw(sha256_hex);
 use File::Path qw(make_path);
+use POSIX ();
 use Test::More;
 use Fcgi;
 use Gesso qw(wait_for);
@@ -120,7 +121,8 @@ is $user->get("/works/$sunset->{work}/download")
 my $link = $user->get("$download?link=true");
 is_deeply [ $link->{status}, $link->{json}{data}{url} ], [ 200, $kite->{url} ],
     'link=true tells the address';
-ok exists $link->{json}{data}{expiresAt}, 'and how long it is good';
+cmp_ok $link->{json}{data}{expiresAt}, 'gt',
+    POSIX::strftime('%FT%TZ', gmtime(time + 3600)), 'and how long it is good';
 is $user->get("$download?link=perhaps")->{status}, 400, 'or says no';
 
 # ---- who gets what

@@ -66,6 +66,10 @@ is data($user->get('/user/profile'))->{vipLevel}, 1, 'the level is there';
 is $user->get('/user/profile')->{headers}{'ratelimit-limit'}, 1000,
     'with its limits';
 
+is_deeply { %{ data(redeem($user, code('--hd', 2))) } }, { amount => 0,
+    balance => 157, transactionId => undef, hdCount => 2 },
+    'or no power at all';
+
 my $all = code('--gifted', 1, '--per-user');
 is redeem($_, $all)->{status}, 200, 'a code for everybody' for $user, $other;
 is refusal(redeem($user, $all)), '400 invalid_code code', 'is once for each';

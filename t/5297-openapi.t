@@ -34,6 +34,10 @@ for my $path (sort keys %{ $api->{paths} }) {
 	my $item = $api->{paths}{$path};
 	look($item->{$_}{responses}, "$_ $path") for sort keys %$item;
 }
+my $file = $api->{paths}{'/works/{id}/download'}{get}{responses};
+is_deeply [ grep { /^[234]0[046]|416/ } sort keys %$file ],
+    [ qw(200 206 304 400 404 416) ], 'a file has the answers of one';
+
 is_deeply \@open, [], 'every reply names all its members';
 
 for my $name (sort keys %$schemas) {
@@ -46,10 +50,10 @@ for my $name (sort keys %$schemas) {
 	}
 }
 is_deeply \@null, [ sort qw(ConversationPage.nextCursor
-    DownloadLink.expiresAt EventPage.nextCursor FilmStatus.error
+    EventPage.nextCursor FilmStatus.error
     FilmStatus.finishedAt FilmStatus.reason FilmStatus.result
     ModelShown.replacement PowerPage.nextCursor PowerTransfer.note
-    PowerTransfer.taskId SquareItem.duration SquareItem.height
+    PowerTransfer.taskId Redeemed.transactionId SquareItem.duration SquareItem.height
     SquareItem.prompt SquareItem.width SquarePage.nextCursor TaskFilm.fps
     TaskImage.seed TaskStatus.error TaskStatus.finishedAt TaskStatus.reason
     TaskStatus.result WorkDetail.description WorkDetail.duration

@@ -27,7 +27,7 @@ const struct shape redeem_shape = SHAPE(struct redeem, redeem_fields);
 static const struct field redeemed_fields[] = {
 	FIELD(struct redeemed, amount, .about = "power that was in it"),
 	FIELD(struct redeemed, balance, .about = "what can be spent now"),
-	FIELD(struct redeemed, transaction_id,
+	FIELD(struct redeemed, transaction_id, .nullable = true,
 	    .about = "null when there was no power in it"),
 	FIELD(struct redeemed, hd_count, .omit_null = true,
 	    .about = "high-definition generations that were in it"),
