@@ -220,7 +220,7 @@ sub redeem {
 		return (is_one('credited', $there,
 			$reply->{status} == 200 ? 1 : (0, 1)),
 		    is_one('once more', Gesso::got($again), $there
-			? '400 invalid_code' : '200'),
+			? '400 invalid_code code' : '200'),
 		    is_one('credited in the end', recharges($cuts) - $s->{was}, 1));
 	    });
 }
