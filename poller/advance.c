@@ -427,6 +427,11 @@ flight_advance(struct flight *f)
 	progress_note(f);
 	if (!flight_save(f))
 		return;
+	/* it took long: nothing is sent by whom the task may be taken from */
+	if (clock_steady_us() >= f->held_us && !f->engine->hurried) {
+		f->due_us = clock_steady_us() + AGAIN_US;
+		return;
+	}
 	for (size_t i = 0; i < f->part_count; i++)
 		if (f->parts[i].state == PART_SENT && f->parts[i].call == NULL)
 			talk_submit(f, &f->parts[i]);

@@ -52,21 +52,23 @@ sub life {
 		},
 		after => sub {
 			my ($cuts, $s, $got, $cut, $given) = @_;
-			return (ended($cuts, $s, $got, $given->{kill} &&
-				lost($cuts, $s, $got) || $end),
+			my $lost = lost($cuts, $s, $got, $given);
+			return (ended($cuts, $s, $got, $lost // $end),
 			    told($cuts, $s));
 		},
 	};
 }
 
 # Whoever dies between "I send it" and "it has answered" leaves nobody who knows
-# whether the vendor had it: it is not sent again, and paid back.
+# whether the vendor had it: it is not sent again, and paid back.  Who only stood
+# still there sends nothing any more.
 sub lost {
-	my ($cuts, $s, $got) = @_;
-	return if ($got->{reason} // '') ne 'provider_timeout';
+	my ($cuts, $s, $got, $given) = @_;
+	return if ($got->{reason} // '') ne 'provider_timeout' ||
+	    !($given->{kill} || $given->{stall});
 	$cuts->{lost}++;
 	return { status => 'failed', reason => 'provider_timeout',
-	    sent => sent($cuts, $s) ? 1 : 0 };
+	    sent => $given->{kill} && sent($cuts, $s) ? 1 : 0 };
 }
 
 sub sent {
