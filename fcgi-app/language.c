@@ -48,28 +48,51 @@ weight_of(const char *item, size_t len)
 	}
 }
 
+/* What a header says of each language: 1000 q, or what it does not say. */
+struct wishes {
+	int zh, en, rest; /* rest: "*" */
+	enum lang first;  /* the first one named, of equals */
+};
+#define UNSAID (-1)
+
+static void
+item_read(struct wishes *w, const char *item, size_t len)
+{
+	size_t tag = strcspn(item, ",; \t");
+	int *of = tag_is(item, tag, "zh")      ? &w->zh
+		  : tag_is(item, tag, "en")    ? &w->en
+		  : tag == 1 && item[0] == '*' ? &w->rest
+					       : NULL;
+	int weight = weight_of(item, len);
+
+	if (of == NULL)
+		return;
+	if (of != &w->rest && w->zh == UNSAID && w->en == UNSAID)
+		w->first = of == &w->zh ? LANG_ZH : LANG_EN;
+	if (weight > *of)
+		*of = weight;
+}
+
 enum lang
 language_choose(const char *header, const char *configured)
 {
-	enum lang best = lang_parse(configured);
-	int best_weight = 0;
+	enum lang otherwise = lang_parse(configured);
+	struct wishes w = { UNSAID, UNSAID, UNSAID, otherwise };
 
 	while (header != NULL && *header != '\0') {
 		const char *item = header + strspn(header, " \t,");
 		size_t len = strcspn(item, ",");
-		size_t tag = strcspn(item, ",; \t");
-		int weight = weight_of(item, len);
 
-		if (weight > best_weight) {
-			if (tag_is(item, tag, "zh")) {
-				best = LANG_ZH;
-				best_weight = weight;
-			} else if (tag_is(item, tag, "en")) {
-				best = LANG_EN;
-				best_weight = weight;
-			}
-		}
+		item_read(&w, item, len);
 		header = item + len;
 	}
-	return best;
+	if (w.zh <= 0 && w.en <= 0 && w.rest <= 0)
+		return otherwise;
+	if (w.zh == UNSAID)
+		w.zh = w.rest;
+	if (w.en == UNSAID)
+		w.en = w.rest;
+	if (w.zh == w.en)
+		return w.first;
+	return w.zh > w.en ? LANG_ZH : LANG_EN;
 }

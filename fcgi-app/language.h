@@ -8,8 +8,8 @@
 
 /*
  * By an Accept-Language header (RFC 9110 12.5.4), which may be NULL: the tag of
- * ours with the greatest weight, the first one of equals; otherwise the
- * configured one.
+ * ours with the greatest weight, "*" standing for what is not named, the first
+ * one of equals; otherwise the configured one.
  */
 enum lang language_choose(const char *header, const char *configured);
 

@@ -62,6 +62,9 @@ is $user->request('GET', '/user/profile', 'junk')->{status}, 200,
 for my $case ([ undef, 'zh' ], [ 'en', 'en' ], [ 'zh-TW', 'zh' ],
     [ 'en-GB,en;q=0.9', 'en' ], [ 'fr, en;q=0.5, zh;q=0.7', 'zh' ],
     [ 'de', 'zh' ], [ 'en;q=0, zh;q=0.1', 'zh' ], [ '*', 'zh' ],
+    [ 'zh;q=0, *', 'en' ], [ 'en;q=0.5, *;q=0.8', 'zh' ],
+    [ 'en, *;q=0.1', 'en' ], [ '*, en;q=0', 'zh' ], [ 'fr, *;q=0', 'zh' ],
+    [ 'en;q=0.7, zh-TW;q=0.7', 'en' ], [ '*;q=0.5, en-US', 'en' ],
     [ 'zhx, enx', 'zh' ], [ ';;;q=,,', 'zh' ]) {
 	my ($header, $language) = @$case;
 	my $got = $site->get('/nothing',
