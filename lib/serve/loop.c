@@ -99,25 +99,40 @@ loop_count(struct loop *l)
 		(void)kill(getpid(), SIGUSR1);
 }
 
+/* Serves a request that is queued; else what accept says, as -errno. */
+static int
+loop_take(struct loop *l, struct fcgi *f, void *state)
+{
+	int rc = fcgi_accept(f);
+
+	if (rc == 0) {
+		l->serve->handle(state, f);
+		fcgi_finish(f);
+		loop_count(l);
+	}
+	return rc;
+}
+
 /* While requests are queued there is no need to ask whether there are. */
 static void
 loop_serve(struct loop *l, struct fcgi *f, int ep, void *state)
 {
 	while (loop_goes_on(l)) {
-		int rc = fcgi_accept(f);
+		int rc = loop_take(l, f, state);
 
-		if (rc == 0) {
-			l->serve->handle(state, f);
-			fcgi_finish(f);
-			loop_count(l);
-		} else if (rc == -EAGAIN) {
+		if (rc == -EAGAIN) {
 			if (atomic_load(&l->mode) == MODE_EMPTY)
 				return;
 			loop_wait(ep);
-		} else if (rc != -EINTR && rc != -ECONNABORTED) {
+		} else if (rc != 0 && rc != -EINTR && rc != -ECONNABORTED) {
 			loop_starved(l, -rc);
 		}
 	}
+	/*
+	 * Nobody else is woken for a connection that this thread was woken for
+	 * (EPOLLEXCLUSIVE): without us it would wait for the next one to come.
+	 */
+	(void)loop_take(l, f, state);
 }
 
 static int
