@@ -35,8 +35,7 @@ clock_set(int64_t ms)
 	atomic_store(&stopped_at, ms);
 }
 
-/* Division that rounds down, also before 1970. */
-static int64_t
+int64_t
 floor_div(int64_t a, int64_t b)
 {
 	return a / b - (a % b < 0);

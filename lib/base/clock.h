@@ -7,7 +7,6 @@
 #define BASE_CLOCK_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +23,9 @@ char *time_format(int64_t ms, char out[32]);
 char *time_format_ms(int64_t ms, char out[32]);
 /* RFC 7231 "Sun, 06 Nov 1994 08:49:37 GMT". */
 char *time_format_http(int64_t ms, char out[32]);
+
+/* Division that rounds down, also before 1970. */
+int64_t floor_div(int64_t a, int64_t b);
 
 struct civil {
 	int year, month, day, hour, minute, second, ms;

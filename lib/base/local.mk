@@ -8,4 +8,5 @@ lib_libgesso_a_SOURCES += lib/base/base.h \
 	lib/base/media_wire.h \
 	lib/base/text.c lib/base/text.h \
 	lib/base/uuid.c lib/base/uuid.h \
-	lib/base/zone.c
+	lib/base/zone.c \
+	lib/base/zone_rule.c lib/base/zone_rule.h

@@ -2,8 +2,8 @@
  * zone - days of a time zone, from the tz database's files (RFC 8536), without
  * touching TZ, which all threads share.
  *
- * The files of Debian carry every change until 2037; after the last one its
- * offset is taken to last.
+ * A file lists changes, on some systems until 2037 and on others only as long
+ * as they follow no rule; what comes later is in the rule at its end.
  */
 #include "base/clock.h"
 
@@ -18,8 +18,9 @@
 #include "base/base.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/zone_rule.h"
 
-#define DAY_MS INT64_C(86400000)
+#define DAY_S INT64_C(86400)
 #define FILE_MAX (64 * KIB)
 #define HEADER 44
 #define NAME_MAX_LEN 63
@@ -28,11 +29,12 @@
 struct zone {
 	char name[NAME_MAX_LEN + 1];
 	bool known;
-	unsigned char data[FILE_MAX];
+	unsigned char data[FILE_MAX + 1]; /* and a NUL */
 	size_t changes, kinds;
 	const unsigned char *times;   /* 8 bytes each */
 	const unsigned char *indexes; /* 1 byte each */
 	const unsigned char *infos;   /* 6 bytes each */
+	struct zone_rule rule;        /* after the last change */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -70,7 +72,7 @@ static bool
 zone_parse(struct zone *z, size_t len)
 {
 	const unsigned char *h = z->data;
-	size_t first;
+	size_t first, second;
 
 	if (len < HEADER || memcmp(h, "TZif", 4) != 0 || h[4] < '2')
 		return false;
@@ -81,11 +83,13 @@ zone_parse(struct zone *z, size_t len)
 	h += first;
 	z->changes = be32(h + 32);
 	z->kinds = be32(h + 36);
-	if (z->kinds == 0 || block_size(h, 8) > len - first - HEADER)
+	second = block_size(h, 8);
+	if (z->kinds == 0 || second > len - first - HEADER)
 		return false;
 	z->times = h + HEADER;
 	z->indexes = z->times + z->changes * 8;
 	z->infos = z->indexes + z->changes;
+	zone_rule_parse((const char *)h + HEADER + second, &z->rule);
 	return true;
 }
 
@@ -111,9 +115,12 @@ zone_read(struct zone *z, const char *name)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	len = file_read_full(fd, z->data, sizeof(z->data));
+	len = file_read_full(fd, z->data, FILE_MAX);
 	close(fd);
-	return len > 0 && zone_parse(z, (size_t)len);
+	if (len <= 0)
+		return false;
+	z->data[len] = '\0';
+	return zone_parse(z, (size_t)len);
 }
 
 /* The zone of that name as the current one; the lock is held. */
@@ -131,13 +138,20 @@ zone_get(const char *name)
 	return current;
 }
 
-/* Milliseconds east of UTC at a moment. */
+/* Seconds east of UTC of a kind of time. */
 static int64_t
-zone_offset(const struct zone *z, int64_t ms)
+kind_offset(const struct zone *z, size_t kind)
 {
-	int64_t s = ms / 1000;
-	size_t low = 0, high = z->changes, kind = 0;
+	return kind < z->kinds ? (int32_t)be32(z->infos + kind * 6) : 0;
+}
 
+/* The offset at a moment and until when it lasts; all in seconds. */
+static int64_t
+zone_offset(const struct zone *z, int64_t s, int64_t *until_out)
+{
+	size_t low = 0, high = z->changes;
+
+	*until_out = INT64_MAX;
 	if (!z->known)
 		return 0;
 	while (low < high) {
@@ -148,11 +162,11 @@ zone_offset(const struct zone *z, int64_t ms)
 		else
 			high = mid;
 	}
-	if (low > 0)
-		kind = z->indexes[low - 1];
-	if (kind >= z->kinds)
-		return 0;
-	return (int64_t)(int32_t)be32(z->infos + kind * 6) * 1000;
+	if (low == z->changes && z->rule.known)
+		return zone_rule_offset(&z->rule, s, until_out);
+	if (low < z->changes)
+		*until_out = be64(z->times + low * 8);
+	return kind_offset(z, low > 0 ? z->indexes[low - 1] : 0);
 }
 
 bool
@@ -168,30 +182,43 @@ time_zone_known(const char *name)
 	return known;
 }
 
+/*
+ * A day ends at the next one's midnight or, where a change leaves that out, at
+ * the change; a change may also bring the last hour once more.
+ */
 static int64_t
-day_of(int64_t ms)
+zone_day(const struct zone *z, int64_t s, int64_t *ends_out)
 {
-	return ms / DAY_MS - (ms % DAY_MS < 0);
+	int64_t until, next, offset = zone_offset(z, s, &until);
+	int64_t day = floor_div(s + offset, DAY_S);
+	int64_t midnight = (day + 1) * DAY_S;
+
+	while (until <= midnight - offset) {
+		s = until;
+		offset = zone_offset(z, s, &next);
+		if (s + offset >= midnight) {
+			*ends_out = s;
+			return day;
+		}
+		until = next;
+	}
+	*ends_out = midnight - offset;
+	return day;
 }
 
 int64_t
 time_zone_day(const char *name, int64_t ms, int64_t *ends_out)
 {
-	const struct zone *z;
-	int64_t day, end;
+	int64_t day, ends_s, s = floor_div(ms, 1000);
 
 	if (text_is(name, "UTC")) {
-		day = day_of(ms);
-		*ends_out = (day + 1) * DAY_MS;
+		day = floor_div(s, DAY_S);
+		*ends_out = (day + 1) * DAY_S * 1000;
 		return day;
 	}
 	pthread_mutex_lock(&lock);
-	z = zone_get(name);
-	day = day_of(ms + zone_offset(z, ms));
-	/* the offset may change before the day ends */
-	end = (day + 1) * DAY_MS - zone_offset(z, ms);
-	end = (day + 1) * DAY_MS - zone_offset(z, end);
+	day = zone_day(zone_get(name), s, &ends_s);
 	pthread_mutex_unlock(&lock);
-	*ends_out = end;
+	*ends_out = ends_s * 1000;
 	return day;
 }

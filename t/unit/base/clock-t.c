@@ -3,6 +3,7 @@
  */
 #include "base/clock.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/base.h"
@@ -119,6 +120,59 @@ days_of_zones(void **state)
 	assert_false(time_zone_known(""));
 }
 
+/* The C library's answer, which reads the same files in its own way. */
+static int64_t
+day_of_libc(int64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct civil c = { 0 };
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	c.year = tm.tm_year + 1900;
+	c.month = tm.tm_mon + 1;
+	c.day = tm.tm_mday;
+	return time_from_civil(&c) / 86400000;
+}
+
+/*
+ * Zones whose midnight is left out once a year, whose day begins twice, whose
+ * summer is the standard, of half hours, and after the last year of the files.
+ */
+static void
+days_end_when_the_next_begins(void **state)
+{
+	static const char *const zones[] = { "America/Santiago", "Africa/Cairo",
+		"Atlantic/Azores", "America/Havana", "Asia/Beirut", "Asia/Gaza",
+		"Europe/Dublin", "America/Nuuk", "Australia/Lord_Howe",
+		"Asia/Kolkata", "Pacific/Apia", "Pacific/Chatham",
+		"Africa/Casablanca", "America/New_York" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(zones); i++) {
+		int64_t ms = at(2011, 12, 20, 0), until = at(2045, 1, 1, 0);
+		int64_t ends;
+
+		assert_true(time_zone_known(zones[i]));
+		setenv("TZ", zones[i], 1);
+		tzset();
+		while (ms < until) {
+			int64_t day = time_zone_day(zones[i], ms, &ends);
+
+			assert_int_equal(day, day_of_libc(ms));
+			assert_int_equal(day, day_of_libc(ends - 1000));
+			assert_true(day < day_of_libc(ends));
+			assert_true(ends > ms && ends <= ms + 25 * 3600000);
+			/* late in a day its end is the same */
+			assert_int_equal(
+			    time_zone_day(zones[i], ends - 1, &ms), day);
+			assert_int_equal(ms, ends);
+		}
+	}
+	unsetenv("TZ");
+	tzset();
+}
+
 int
 main(void)
 {
@@ -127,6 +181,7 @@ main(void)
 		cmocka_unit_test(formats),
 		cmocka_unit_test(the_clock_can_be_stopped),
 		cmocka_unit_test(days_of_zones),
+		cmocka_unit_test(days_end_when_the_next_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
