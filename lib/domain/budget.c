@@ -7,7 +7,7 @@
  * it), every other one touches no lock.  A slot is handed over by key 0, new
  * word, new key, in this order: whoever reads key, word and the same key again
  * knows that the word is the key's, and a word that is compared and swapped has
- * not changed hands since, because only past hours do.
+ * not changed hands since, because only hours that are not now do.
  */
 #include "config.h"
 
@@ -65,6 +65,16 @@ static uint32_t
 word_count(uint64_t word)
 {
 	return (uint32_t)word;
+}
+
+/*
+ * Over the edge of an hour a caller may come late.  Further ahead is a clock
+ * that was wrong, and nobody waits for its hour.
+ */
+static bool
+word_counts(uint64_t word, uint32_t hour)
+{
+	return word_hour(word) - hour <= 1;
 }
 
 /* Room on the disk is taken at once: a hole could not be filled later. */
@@ -169,7 +179,7 @@ slot_find(uint64_t key, uint32_t hour, uint64_t *word_out)
 
 		if (seen == 0 && word == 0)
 			return NULL;
-		if (seen != key || word_hour(word) < hour)
+		if (seen != key || !word_counts(word, hour))
 			continue;
 		if (atomic_load(&s->key) != key)
 			continue; /* just handed over */
@@ -193,7 +203,7 @@ slot_claim(uint64_t key, uint32_t hour)
 		uint64_t seen = atomic_load(&s->key);
 
 		word = atomic_load(&s->word);
-		if (seen != 0 && seen != key && word_hour(word) >= hour)
+		if (seen != 0 && seen != key && word_counts(word, hour))
 			continue;
 		if (room == NULL || seen == key)
 			room = s;

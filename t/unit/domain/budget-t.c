@@ -131,6 +131,25 @@ what_was_counted_survives(void **state)
 	assert_int_equal(b.remaining, LIMIT - 7);
 }
 
+static void
+nobody_waits_for_the_hour_of_a_wrong_clock(void **state)
+{
+	struct budget b;
+
+	(void)state;
+	clock_set(NOON + INT64_C(86400000));
+	assert_int_equal(calls("u:4", LIMIT + 5), LIMIT);
+	clock_set(NOON);
+	budget_look(&cx, "u:4", LIMIT, &b);
+	assert_int_equal(b.remaining, LIMIT);
+	assert_int_equal(b.reset_ms, NOON + 3600000);
+	assert_int_equal(calls("u:4", LIMIT + 5), LIMIT);
+	/* a clock that is set back a little gives nothing twice */
+	clock_set(NOON - 2000);
+	assert_int_equal(calls("u:4", 1), 0);
+	assert_in_range(cx.fault.retry_after_s, 1, 3600);
+}
+
 int
 main(void)
 {
@@ -139,6 +158,7 @@ main(void)
 		cmocka_unit_test(hours_begin_anew),
 		cmocka_unit_test(subjects_do_not_share),
 		cmocka_unit_test(what_was_counted_survives),
+		cmocka_unit_test(nobody_waits_for_the_hour_of_a_wrong_clock),
 	};
 	char path[64];
 	int status;
