@@ -43,6 +43,11 @@ DB_STMT(throttle_find, "isi", &window_shape,
     "  FROM throttle"
     " WHERE subject = ? AND window_start > NOW(3) - INTERVAL ? SECOND");
 
+/* A window that begins later than now: the clock was set back. */
+DB_STMT(throttle_pull, "s", NULL,
+    "UPDATE throttle SET window_start = LEAST(window_start, NOW(3))"
+    " WHERE subject = ?");
+
 enum err
 throttle_check(struct ctx *cx, const char *kind, const char *subject,
     int64_t limit, int64_t window_s)
@@ -58,6 +63,13 @@ throttle_check(struct ctx *cx, const char *kind, const char *subject,
 		return e;
 	if (w.tries < limit)
 		return ERR_OK;
+	if (w.left_s > window_s) {
+		w.left_s = window_s;
+		e = db_run(
+		    cx, NULL, &throttle_pull, subject_key(cx, kind, subject));
+		if (e)
+			return e;
+	}
 	return fault_retry(cx, ERR_TOO_MANY_TRIES, w.left_s,
 	    "try again in %lld seconds", (long long)w.left_s);
 }
@@ -73,7 +85,7 @@ DB_STMT(throttle_add, "sii", NULL,
     "       tries = IF(window_start > NOW(3) - INTERVAL ? SECOND,"
     "           tries + 1, 1),"
     "       window_start = IF(window_start > NOW(3) - INTERVAL ? SECOND,"
-    "           window_start, NOW(3))");
+    "           LEAST(window_start, NOW(3)), NOW(3))");
 
 enum err
 throttle_count(
@@ -92,12 +104,20 @@ throttle_clear(struct ctx *cx, const char *kind, const char *subject)
 	    cx, NULL, &throttle_delete, subject_key(cx, kind, subject));
 }
 
-/* The row of this hour, with nothing counted if it was not there. */
+/*
+ * The row of this hour, with nothing counted if it was not there.  The next
+ * hour is that of a machine whose clock is ahead a little; what lies further
+ * ahead, of one that was wrong.
+ */
+#define THIS_HOUR                                                              \
+	"window_start BETWEEN VALUES(window_start)"                            \
+	" AND VALUES(window_start) + INTERVAL 1 HOUR"
 DB_STMT(throttle_hour, "st", NULL,
     "INSERT INTO throttle (subject, window_start, tries) VALUES (?, ?, 0)"
     "    ON DUPLICATE KEY UPDATE"
-    "       tries = IF(window_start < VALUES(window_start), 0, tries),"
-    "       window_start = GREATEST(window_start, VALUES(window_start))");
+    "       tries = IF(" THIS_HOUR ", tries, 0),"
+    "       window_start = IF(" THIS_HOUR ", window_start,"
+    "           VALUES(window_start))");
 DB_STMT(throttle_take, "si", NULL,
     "UPDATE throttle SET tries = tries + 1 WHERE subject = ? AND tries < ?");
 
@@ -133,6 +153,6 @@ throttle_give_back(struct ctx *cx, const char *kind, const char *subject)
 	    cx, NULL, &throttle_return, subject_key(cx, kind, subject));
 }
 
-const struct db_stmt *const throttle_stmts[] = { &throttle_find, &throttle_add,
-	&throttle_delete, &throttle_hour, &throttle_take, &throttle_return,
-	NULL };
+const struct db_stmt *const throttle_stmts[] = { &throttle_find, &throttle_pull,
+	&throttle_add, &throttle_delete, &throttle_hour, &throttle_take,
+	&throttle_return, NULL };

@@ -56,6 +56,27 @@ the_window_runs_from_the_first_try(void **state)
 }
 
 static void
+a_clock_that_is_set_back_locks_nobody_for_longer(void **state)
+{
+	(void)state;
+	testdb_sql(&cx, "SET timestamp = UNIX_TIMESTAMP() + 86400");
+	assert_int_equal(throttle_count(&cx, "b", "s", WINDOW_S), ERR_OK);
+	assert_int_equal(throttle_count(&cx, "b", "t", WINDOW_S), ERR_OK);
+	testdb_sql(&cx, "SET timestamp = DEFAULT");
+	/* one that is refused, and one that goes on trying */
+	assert_int_equal(
+	    throttle_check(&cx, "b", "s", 1, WINDOW_S), ERR_TOO_MANY_TRIES);
+	assert_int_equal(cx.fault.retry_after_s, WINDOW_S);
+	assert_int_equal(throttle_count(&cx, "b", "t", WINDOW_S), ERR_OK);
+	assert_int_equal(
+	    throttle_check(&cx, "b", "t", 2, WINDOW_S), ERR_TOO_MANY_TRIES);
+	testdb_sql(&cx, "SET timestamp = UNIX_TIMESTAMP() + 901");
+	assert_int_equal(throttle_check(&cx, "b", "s", 1, WINDOW_S), ERR_OK);
+	assert_int_equal(throttle_check(&cx, "b", "t", 2, WINDOW_S), ERR_OK);
+	testdb_sql(&cx, "SET timestamp = DEFAULT");
+}
+
+static void
 long_subjects_are_told_apart(void **state)
 {
 	char a[200], b[200];
@@ -101,6 +122,15 @@ an_hour_lets_exactly_its_limit_through(void **state)
 	clock_set(INT64_C(1700000000000) + 3600 * 1000);
 	assert_int_equal(
 	    throttle_take_hour(&cx, "hour", door, HOUR_LIMIT), ERR_OK);
+	/* an hour ahead is another machine's; a day, a clock that was wrong */
+	clock_set(INT64_C(1700000000000));
+	assert_int_equal(
+	    throttle_take_hour(&cx, "hour", door, 1), ERR_TOO_MANY_TRIES);
+	assert_in_range(cx.fault.retry_after_s, 1, 3600);
+	clock_set(INT64_C(1700000000000) - INT64_C(86400000));
+	assert_int_equal(throttle_take_hour(&cx, "hour", door, 1), ERR_OK);
+	assert_int_equal(
+	    throttle_take_hour(&cx, "hour", door, 1), ERR_TOO_MANY_TRIES);
 	clock_set(TIME_NONE);
 }
 
@@ -110,6 +140,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_window_closes_at_the_limit),
 		cmocka_unit_test(the_window_runs_from_the_first_try),
+		cmocka_unit_test(
+		    a_clock_that_is_set_back_locks_nobody_for_longer),
 		cmocka_unit_test(long_subjects_are_told_apart),
 		cmocka_unit_test(an_hour_lets_exactly_its_limit_through),
 	};
