@@ -13,7 +13,7 @@
 #define STORE_PARTS 257          /* media_dir/00 ... ff, and tmp */
 #define ANSWERS_S INT64_C(86400) /* contract 1: kept for 24 h */
 #define THROTTLE_S INT64_C(7200) /* longer than any window */
-#define TOKEN_S INT64_C(3600)    /* that clocks may be apart */
+#define TOKEN_S INT64_C(86400)   /* that clocks may be apart */
 #define HEARTBEAT_S INT64_C(3600)
 
 struct taken {

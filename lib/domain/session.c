@@ -10,6 +10,8 @@
 #include "core/db.h"
 #include "core/jwt_known.h"
 
+#define LONG_AGO_S INT64_C(315360000) /* whatever clock is set back */
+
 /* Of the process; written while no other thread runs. */
 static struct jwt_keys keys;
 
@@ -96,8 +98,8 @@ DB_STMT(session_kill, "uit", NULL,
 enum err
 session_revoke(struct ctx *cx, const struct session *session, int64_t after_s)
 {
-	return db_run(cx, NULL, &session_kill, &session->claims.jti, after_s,
-	    session->claims.exp * 1000);
+	return db_run(cx, NULL, &session_kill, &session->claims.jti,
+	    after_s > 0 ? after_s : -LONG_AGO_S, session->claims.exp * 1000);
 }
 
 DB_STMT(session_kill_all, "u", NULL,

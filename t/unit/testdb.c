@@ -168,6 +168,16 @@ testdb_sql(struct ctx *cx, const char *sql)
 }
 
 void
+testdb_ahead(struct ctx *cx, int64_t s)
+{
+	testdb_sql(cx, "SET timestamp = DEFAULT");
+	if (s != 0)
+		testdb_sql(cx, arena_printf(cx->arena,
+				   "SET timestamp = UNIX_TIMESTAMP() + %lld",
+				   (long long)s));
+}
+
+void
 testdb_kill(void)
 {
 	kill(server, SIGKILL);

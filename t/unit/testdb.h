@@ -5,6 +5,8 @@
 #ifndef T_UNIT_TESTDB_H
 #define T_UNIT_TESTDB_H
 
+#include <stdint.h>
+
 #include "core/ctx.h"
 
 /*
@@ -17,6 +19,8 @@ struct ctx testdb_ctx(const struct conf *);
 void testdb_ctx_free(struct ctx *);
 /* Runs statements or fails the test. */
 void testdb_sql(struct ctx *, const char *sql);
+/* The database's clock as this connection sees it; 0: as it is. */
+void testdb_ahead(struct ctx *, int64_t s);
 /* SIGKILL to the server; returns when it is gone. */
 void testdb_kill(void);
 /* Starts it again after testdb_kill(), on the same data. */

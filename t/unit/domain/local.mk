@@ -63,6 +63,11 @@ t_unit_domain_answer_t_SOURCES = t/unit/domain/answer-t.c \
 	t/unit/domain/people.h
 t_unit_domain_answer_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_answer_t_LDADD = $(TESTDB_LIBS)
+check_PROGRAMS += t/unit/domain/session-t
+t_unit_domain_session_t_SOURCES = t/unit/domain/session-t.c \
+	t/unit/domain/people.h
+t_unit_domain_session_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_session_t_LDADD = $(TESTDB_LIBS)
 # statements-list is what t/5060-plans.t asks, no test itself.
 check_PROGRAMS += t/unit/domain/statements-list
 t_unit_domain_statements_list_SOURCES = t/unit/domain/statements-list.c
