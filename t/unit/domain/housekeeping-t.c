@@ -198,6 +198,26 @@ files_of_open_tasks_stay(void **state)
 }
 
 static void
+a_clock_that_jumps_sweeps_nothing_young(void **state)
+{
+	struct uuid young = file_of(false, false);
+
+	(void)state;
+	clock_set(clock_ms() + 2 * DAY_S * 1000);
+	whole_round();
+	clock_set(TIME_NONE);
+	assert_true(is_there(&young));
+	/* or that of the database */
+	testdb_ahead(&cx, 2 * DAY_S);
+	whole_round();
+	testdb_ahead(&cx, 0);
+	assert_true(is_there(&young));
+	make_old(&young, 2 * DAY_S);
+	whole_round();
+	assert_false(is_there(&young));
+}
+
+static void
 drafts_go_when_they_are_old(void **state)
 {
 	struct media_draft old, young;
@@ -338,6 +358,7 @@ main(void)
 		cmocka_unit_test(files_that_no_row_names_go_when_they_are_old),
 		cmocka_unit_test(one_that_can_not_go_is_told),
 		cmocka_unit_test(files_of_open_tasks_stay),
+		cmocka_unit_test(a_clock_that_jumps_sweeps_nothing_young),
 		cmocka_unit_test(drafts_go_when_they_are_old),
 		cmocka_unit_test(rows_go_when_they_are_old),
 		cmocka_unit_test(the_last_sign_of_life_stays),
