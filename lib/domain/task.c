@@ -133,12 +133,15 @@ submission_plan(struct ctx *cx, const struct account *account,
 	return ERR_OK;
 }
 
-DB_STMT(task_insert, "uusssssuiiiisii", NULL,
+/* The day is the one that the hold was counted on, which may have begun since.
+ */
+DB_STMT(task_insert, "uusssssuiiiusii", NULL,
     "INSERT INTO task (id, account_id, kind, state, provider_id, model_id,"
     "       prompt, params, input_media, count, cost, hd, quota_day,"
     "       size_class, estimated_s, timeline, next_at, created_at,"
     "       deadline_at)"
-    "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?,"
+    "       (SELECT quota_day FROM account WHERE id = ?), ?, ?,"
     "       DATE_FORMAT(NOW(3), '\"queued\":\"%Y-%m-%dT%H:%i:%sZ\"'),"
     "       NOW(3), NOW(3), NOW(3) + INTERVAL ? SECOND)");
 
@@ -207,7 +210,7 @@ submission_write(struct ctx *cx, void *arg)
 	e = db_run(cx, NULL, &task_insert, &s->task, &s->account->id,
 	    in->kind->name, s->model.provider_id, s->model.id, in->prompt,
 	    s->params, &s->picture.name, s->hold.items, s->hold.held,
-	    s->hold.hd_taken, s->hold.day, s->size_class, s->estimated_s,
+	    s->hold.hd_taken, &s->account->id, s->size_class, s->estimated_s,
 	    deadline);
 	if (e)
 		return e;

@@ -262,8 +262,10 @@ task_queue_end(struct ctx *cx, struct task_claim *t, const struct task_end *end)
 }
 
 /*
- * Grouped by what is one group: with a HAVING in its place MariaDB 10.11 at
- * times refuses the statement when it is run again (error 1140).
+ * A time that is negative, or longer than was given, is that of a clock that
+ * was set.  Grouped by what is one group: with a HAVING in its place
+ * MariaDB 10.11 at times refuses the statement when it is run again (error
+ * 1140).
  */
 DB_STMT(end_learn, "sss", NULL,
     "INSERT INTO estimate (provider_id, model_id, size_class, typical_ms,"
@@ -274,7 +276,8 @@ DB_STMT(end_learn, "sss", NULL,
     "  FROM (SELECT provider_id, model_id, size_class, submitted_at,"
     "               finished_at FROM task"
     "         WHERE provider_id = ? AND model_id = ? AND size_class = ?"
-    "           AND state = 'done' AND submitted_at IS NOT NULL"
+    "           AND state = 'done'"
+    "           AND finished_at BETWEEN submitted_at AND deadline_at"
     "         ORDER BY finished_at DESC LIMIT 50) recent"
     " GROUP BY provider_id, model_id, size_class"
     "    ON DUPLICATE KEY UPDATE typical_ms = VALUES(typical_ms),"

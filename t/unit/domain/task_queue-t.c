@@ -428,6 +428,72 @@ work_off(struct ctx *c, struct people_hand *hand)
 	} while (count > 0);
 }
 
+struct typical {
+	int64_t typical_ms, rows;
+};
+static const struct field typical_fields[] = {
+	COLUMN(struct typical, typical_ms),
+	COLUMN(struct typical, rows),
+};
+static const struct shape typical_shape = SHAPE(struct typical, typical_fields);
+static const struct db_stmt typical = { "typical", "", &typical_shape,
+	"SELECT COALESCE(MAX(typical_ms), 0) AS typical_ms, COUNT(*) AS `rows`"
+	"  FROM estimate" };
+
+/* One that took so many seconds by the database's clock. */
+static void
+task_took(int64_t s)
+{
+	struct task_step sent = { .to = TASK_SUBMITTING, .submitted = true };
+	struct task_claim *t;
+
+	task_of(1);
+	t = claimed();
+	assert_int_equal(task_queue_step(&cx, t, &sent), ERR_OK);
+	testdb_ahead(&cx, s);
+	assert_int_equal(end(t, ERR_OK, 1), ERR_OK);
+	assert_int_equal(task_queue_learn(&cx, t), ERR_OK);
+	testdb_ahead(&cx, 0);
+}
+
+static void
+nothing_is_learnt_from_a_clock_that_was_set(void **state)
+{
+	struct typical got;
+
+	(void)state;
+	testdb_sql(&cx, "DELETE FROM estimate; DELETE FROM task");
+	task_took(-3600);
+	task_took(86400);
+	assert_int_equal(db_find(&cx, &got, &typical), ERR_OK);
+	assert_int_equal(got.rows, 0);
+	task_took(20);
+	task_took(-1);
+	assert_int_equal(db_find(&cx, &got, &typical), ERR_OK);
+	assert_int_equal(got.rows, 1);
+	assert_in_range(got.typical_ms, 18000, 60000);
+}
+
+/* Two machines at midnight: the hold counts on the day that has begun. */
+static void
+what_fails_gives_its_day_back_also_over_midnight(void **state)
+{
+	struct account now;
+
+	(void)state;
+	task_of(2);
+	testdb_sql(&cx, "UPDATE account SET quota_day = quota_day + 1");
+	task_of(3);
+	now = people_look(&cx, &ada);
+	assert_int_equal(now.images_today, 5);
+	testdb_sql(&cx,
+	    "UPDATE task SET deadline_at = NOW(3) WHERE count = 2 AND active");
+	assert_int_equal(end(rescued(), ERR_DEADLINE, 0), ERR_OK);
+	assert_int_equal(people_look(&cx, &ada).images_today, 5);
+	assert_int_equal(end(claimed(), ERR_PROVIDER_TIMEOUT, 0), ERR_OK);
+	assert_int_equal(people_look(&cx, &ada).images_today, 2);
+}
+
 static void
 many_hands_end_each_task_once(void **state)
 {
@@ -459,6 +525,8 @@ main(void)
 		TEST(only_what_rules_refuse_counts_against_the_day),
 		TEST(units_of_high_definition_come_back_first),
 		TEST(a_cancelled_task_is_lost_and_over),
+		TEST(nothing_is_learnt_from_a_clock_that_was_set),
+		TEST(what_fails_gives_its_day_back_also_over_midnight),
 		TEST(many_hands_end_each_task_once),
 	};
 	int failed;
