@@ -12,8 +12,12 @@
 
 #define TIME_NONE INT64_MIN /* no time: null in replies and in rows */
 
-int64_t clock_ms(void);        /* wall time */
-int64_t clock_steady_us(void); /* for durations; never goes back */
+int64_t clock_ms(void); /* wall time */
+/*
+ * For durations: never goes back, is never set, and counts also while the
+ * machine is suspended, as leases in the database do.
+ */
+int64_t clock_steady_us(void);
 /* For tests: wall time stands still at ms; TIME_NONE lets it run again. */
 void clock_set(int64_t ms);
 

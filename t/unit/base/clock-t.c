@@ -3,8 +3,13 @@
  */
 #include "base/clock.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/base.h"
 
@@ -77,6 +82,47 @@ the_clock_can_be_stopped(void **state)
 	assert_int_equal(clock_ms(), 12345);
 	clock_set(TIME_NONE);
 	assert_true(clock_ms() > INT64_C(1700000000000));
+}
+
+#define SUSPENDED_S 100000
+
+/* In a process whose machine was suspended for as long; 77: can't be made. */
+static int
+steady_after_suspension(void)
+{
+	int64_t before = clock_steady_us();
+	int fd, status;
+	pid_t child;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWTIME) != 0)
+		return 77;
+	fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || dprintf(fd, "boottime %d 0\n", SUSPENDED_S) < 0)
+		return 77;
+	(void)close(fd);
+	child = fork();
+	if (child == 0)
+		_exit(clock_steady_us() - before <
+		      SUSPENDED_S * INT64_C(1000000));
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return 77;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static void
+steady_time_counts_what_was_slept_over(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0)
+		_exit(steady_after_suspension());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* a kernel without namespaces of time */
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void
@@ -180,6 +226,7 @@ main(void)
 		cmocka_unit_test(dates_go_both_ways),
 		cmocka_unit_test(formats),
 		cmocka_unit_test(the_clock_can_be_stopped),
+		cmocka_unit_test(steady_time_counts_what_was_slept_over),
 		cmocka_unit_test(days_of_zones),
 		cmocka_unit_test(days_end_when_the_next_begins),
 	};
