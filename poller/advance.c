@@ -250,11 +250,8 @@ end_settled(struct flight *f, enum err e, const struct task_end *end)
 		if (end->count > 0)
 			estimate_learn(f);
 		flight_drop(f);
-	} else if (e == ERR_CONFLICT && !f->unsure &&
-		   task_queue_reclaim(&engine->cx, engine->owner, f->claim) ==
-		       ERR_OK) {
+	} else if (e == ERR_CONFLICT && !f->unsure && flight_reclaim(f)) {
 		log_info("a result came late, and is kept");
-		flight_held(f, clock_steady_us());
 		f->due_us = 0;
 	} else if (e == ERR_CONFLICT) {
 		flight_lost(f);

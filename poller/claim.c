@@ -20,10 +20,11 @@
 #define AGAIN_US 500000     /* while the database is away */
 
 static void
-flights_make(struct engine *e, const struct task_claim *claims, size_t count)
+flights_make(struct engine *e, const struct task_claim *claims, size_t count,
+    int64_t asked_us)
 {
 	for (size_t i = 0; i < count; i++)
-		flight_new(e, &claims[i]);
+		flight_new(e, &claims[i], asked_us);
 }
 
 static size_t
@@ -61,6 +62,7 @@ claim_of(struct engine *e, const struct task_demand *d)
 {
 	struct task_claim *claims;
 	size_t count, room = room_left(e);
+	int64_t asked_us = clock_steady_us();
 	enum err err = ERR_OK;
 
 	if (d->stray > 0 && room > 0) {
@@ -68,7 +70,7 @@ claim_of(struct engine *e, const struct task_demand *d)
 		    task_queue_rescue(&e->cx, e->owner, room, &claims, &count);
 		if (err)
 			return err;
-		flights_make(e, claims, count);
+		flights_make(e, claims, count, asked_us);
 		room = room_left(e);
 	}
 	if (d->waiting == 0 || room == 0)
@@ -76,11 +78,12 @@ claim_of(struct engine *e, const struct task_demand *d)
 	err = vendor_room(e, d->provider_id, &room);
 	if (err || room == 0)
 		return err;
+	asked_us = clock_steady_us();
 	err = task_queue_claim(
 	    &e->cx, e->owner, d->provider_id, room, &claims, &count);
 	if (err)
 		return err;
-	flights_make(e, claims, count);
+	flights_make(e, claims, count, asked_us);
 	return ERR_OK;
 }
 
@@ -159,12 +162,8 @@ pulse_due(const struct flight *f, int64_t now, struct task_pulse *out)
 static void
 lease_lost(struct flight *f)
 {
-	struct engine *e = f->engine;
-
-	if (task_queue_reclaim(&e->cx, e->owner, f->claim) == ERR_OK) {
-		flight_held(f, clock_steady_us());
+	if (flight_reclaim(f))
 		return;
-	}
 	flight_lost(f);
 	for (size_t i = 0; i < f->part_count; i++) {
 		call_stop(f->parts[i].call);

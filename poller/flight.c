@@ -242,7 +242,8 @@ flight_fill(struct flight *f)
 }
 
 struct flight *
-flight_new(struct engine *engine, const struct task_claim *claim)
+flight_new(
+    struct engine *engine, const struct task_claim *claim, int64_t asked_us)
 {
 	struct arena *arena = arena_new(FLIGHT_MEMORY);
 	struct flight *f = ARENA_NEW(arena, struct flight);
@@ -257,7 +258,7 @@ flight_new(struct engine *engine, const struct task_claim *claim)
 	    f->trace, sizeof(f->trace), "task=%s", uuid_format(&claim->id, id));
 	f->claimed_us = clock_steady_us();
 	f->pulse_us = f->claimed_us;
-	flight_held(f, f->claimed_us);
+	flight_held(f, asked_us);
 	f->deadline_us = f->claimed_us + claim->left_ms * 1000;
 	if (claim->elapsed_ms > 0)
 		f->started_us = f->claimed_us - claim->elapsed_ms * 1000;
@@ -296,6 +297,18 @@ void
 flight_held(struct flight *f, int64_t asked_us)
 {
 	f->held_us = asked_us + f->engine->cx.conf->lease * INT64_C(1000000);
+}
+
+bool
+flight_reclaim(struct flight *f)
+{
+	struct engine *e = f->engine;
+	int64_t asked_us = clock_steady_us();
+
+	if (task_queue_reclaim(&e->cx, e->owner, f->claim) != ERR_OK)
+		return false;
+	flight_held(f, asked_us);
+	return true;
 }
 
 void
@@ -428,10 +441,8 @@ step_settled(struct flight *f, enum err e)
 		engine->db_away = false;
 		return true;
 	}
-	if (e == ERR_CONFLICT && task_queue_reclaim(&engine->cx, engine->owner,
-				     f->claim) == ERR_OK) {
+	if (e == ERR_CONFLICT && flight_reclaim(f)) {
 		log_info("a result came late, and is kept");
-		flight_held(f, clock_steady_us());
 		f->due_us = 0;
 		return false;
 	}

@@ -40,12 +40,18 @@ struct flight {
 	bool blamed;      /* its vendor's breaker has counted it */
 };
 
-/* Takes a task in hand; the flight is in the engine's list. */
-struct flight *flight_new(struct engine *, const struct task_claim *);
+/*
+ * Takes a task in hand that was asked for at that moment; the flight is in the
+ * engine's list.
+ */
+struct flight *
+flight_new(struct engine *, const struct task_claim *, int64_t asked_us);
 /* Out of the list; stops its calls and forgets its files. */
 void flight_free(struct flight *);
 /* The database has just said that it is ours; asked at that moment. */
 void flight_held(struct flight *, int64_t asked_us);
+/* It was lost while its answer was awaited, and is ours again. */
+bool flight_reclaim(struct flight *);
 /* Has it ended or been lost?  It goes when its last call is over. */
 void flight_drop(struct flight *);
 /* The same when it is ours no more; unwanted says whether it has ended. */
