@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -13,6 +14,8 @@
 #define COUNT_MAX 10000
 #define WORTH_MAX 1000000000
 #define DAYS_MAX 36500
+#define LIST_DEFAULT 100
+#define ID_LENGTH 16 /* of the hash in hex: enough to tell them apart */
 
 /* A number that may be 0 but not less. */
 static bool
@@ -159,10 +162,107 @@ static const struct cli_flag new_flags[] = {
 	{ NULL },
 };
 
+/* ---- what became of them ---- */
+
+struct code_line {
+	const char *id, *tail, *state;
+	int64_t power, gifted, hd, vip_days;
+	int64_t uses, max_uses;
+	struct stamp expires_at, created_at;
+};
+static const struct field line_fields[] = {
+	COLUMN(struct code_line, id),
+	COLUMN(struct code_line, tail),
+	COLUMN(struct code_line, state),
+	COLUMN(struct code_line, power),
+	COLUMN(struct code_line, gifted),
+	COLUMN(struct code_line, hd),
+	COLUMN(struct code_line, vip_days),
+	COLUMN(struct code_line, uses),
+	COLUMN(struct code_line, max_uses),
+	COLUMN(struct code_line, expires_at),
+	COLUMN(struct code_line, created_at),
+};
+static const struct shape line_shape = SHAPE(struct code_line, line_fields);
+
+#define LINE                                                                   \
+	"SELECT LOWER(LEFT(HEX(hash), 16)) AS id, tail,"                       \
+	"       CASE WHEN uses >= max_uses THEN 'used'"                        \
+	"            WHEN expires_at <= NOW(3) THEN 'expired'"                 \
+	"            ELSE 'open' END AS state,"                                \
+	"       power, gifted, hd, vip_days, uses, max_uses, expires_at,"      \
+	"       created_at"                                                    \
+	"  FROM redemption_code"
+/* The hash begins so. */
+#define OF_ID                                                                  \
+	" WHERE hash BETWEEN UNHEX(RPAD(?, 64, '0'))"                          \
+	"   AND UNHEX(RPAD(?, 64, 'f'))"
+
+DB_STMT(code_lines, "ii", &line_shape,
+    LINE " HAVING ? = 0 OR state = 'open'"
+	 " ORDER BY created_at DESC, id LIMIT ?");
+DB_STMT(code_line_by_id, "ss", &line_shape, LINE OF_ID);
+DB_STMT(code_expire, "ss", NULL,
+    "UPDATE redemption_code SET expires_at = NOW(3)" OF_ID
+    "   AND (expires_at IS NULL OR expires_at > NOW(3))");
+
+static int
+run_list(struct cli *cli)
+{
+	int64_t open = cli_has(cli, "open"), limit;
+	struct code_line *lines;
+	size_t count;
+	enum err e;
+
+	if (!cli_int(cli, "limit", LIST_DEFAULT, &limit))
+		return 2;
+	e = db_list(
+	    cli->cx, &lines, &count, (size_t)limit, &code_lines, open, limit);
+	if (e)
+		return cli_fail(cli, e);
+	cli_rows(cli, "codes", &line_shape, lines, count);
+	return 0;
+}
+
+static int
+run_revoke(struct cli *cli)
+{
+	const char *id = cli->args[0];
+	struct code_line line;
+	enum err e;
+
+	if (strspn(id, "0123456789abcdef") != ID_LENGTH ||
+	    id[ID_LENGTH] != '\0')
+		return cli_usage("'%s' is no id of 'gessoctl code list'", id);
+	e = db_run(cli->cx, NULL, &code_expire, id, id);
+	if (e == ERR_OK)
+		e = db_find(cli->cx, &line, &code_line_by_id, id, id);
+	if (e == ERR_NOT_FOUND)
+		fault(cli->cx, e, NULL, "there is no code '%s'", id);
+	if (e)
+		return cli_fail(cli, e);
+	cli_done(cli, "nobody can use the code ...%s any more; %" PRId64 " did",
+	    line.tail, line.uses);
+	return 0;
+}
+
+static const struct cli_flag list_flags[] = {
+	{ "open", NULL, "those that can be used" },
+	{ "limit", "N", "at most so many, the newest first; 100" },
+	{ NULL },
+};
+
 const struct command code_commands[] = {
 	{ "code", "new", .args = "", .run = run_new, .flags = new_flags,
 	    .about = "Makes redemption codes; they are shown only now.",
 	    .example = "gessoctl code new --power 100 --count 20 "
 		       "--expires 90d" },
+	{ "code", "list", .args = "", .run = run_list, .flags = list_flags,
+	    .about = "Lists codes by their last characters, and their use.",
+	    .example = "gessoctl code list --open" },
+	{ "code", "revoke", .args = "ID", 1, 1, .run = run_revoke,
+	    .look = "code list",
+	    .about = "Takes back a code; who has used it keeps what it gave.",
+	    .example = "gessoctl code revoke 0f1e2d3c4b5a6978" },
 	{ .noun = NULL },
 };

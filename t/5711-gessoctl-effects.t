@@ -77,6 +77,33 @@ is_deeply [ map { $_->{amount} }
     @{ done('credit', 'show', $email, '--limit', 1)->{transfers} } ], [ 5 ],
     'the last movement';
 
+# ---- codes
+
+my ($once, $lost) = @{ done(qw(code new --power 3 --count 2))->{codes} };
+my ($many) = @{ done(qw(code new --hd 1 --per-user --expires 1d))->{codes} };
+my ($old) = @{ done(qw(code new --power 9 --expires 2020-01-01))->{codes} };
+sub redeem { return got($_[0]->post('/user/recharge', { code => $_[1] })) }
+is redeem($user, $_), 200, 'a code is used' for $once, $many;
+my %code = map { ($_->{tail} => $_) }
+    @{ done(qw(code list))->{codes} };
+sub seen { return join ' ', map { $_ // '-' } @{ $code{ substr $_[0], -4 } }{
+    qw(state power hd uses maxUses) } }
+is seen($once), 'used 3 0 1 1', 'and listed so';
+is seen($lost), 'open 3 0 0 1', 'another is open';
+is seen($many), 'open 0 1 1 -', 'one is for everybody';
+is seen($old), 'expired 9 0 0 1', 'one is too old';
+is_deeply [ sort map { $_->{tail} } @{ done(qw(code list --open))->{codes} } ],
+    [ sort map { substr $_, -4 } $lost, $many ], 'those that can be used';
+is scalar @{ done(qw(code list --limit 1))->{codes} }, 1, 'or so many';
+done('code', 'revoke', $code{ substr $_, -4 }{id}) for $lost, $many;
+my $late = $site->register;
+is redeem($late, $_), '400 invalid_code code', 'what is taken back is worth nothing'
+    for $lost, $many;
+is_deeply done(qw(code list --open))->{codes}, [], 'and not open';
+fails(1, qr/there is no code/, qw(code revoke 0123456789abcdef));
+fails(2, qr/is no id/, qw(code revoke), $_) for 'x', $once, '%' x 16,
+    '0123456789abcdef0';
+
 # ---- vendors
 
 sub vendor {

@@ -144,7 +144,16 @@ sub people {
 # Codes that nobody has seen are worth nothing: there are none.
 sub codes {
 	my $made = sub { $_[0]->count('redemption_code', 'TRUE') };
-	return {
+	return (verb('code revoke', sub {
+		my $id = sprintf '%016x', ++$n;
+		$_[0]{site}->sql('INSERT INTO redemption_code (hash, tail, ' .
+		    "created_at) VALUES (UNHEX(RPAD('$id', 64, '7')), 'TAIL', NOW(3))");
+		return { id => $id };
+	    },
+		sub { (qw(code revoke), $_[1]{id}) },
+		sub { $_[0]->count('redemption_code', 'expires_at <= NOW(3) ' .
+		    "AND LEFT(HEX(hash), 16) = '$_[1]{id}'") }),
+	{
 		name => 'gessoctl code new',
 		process => 'gessoctl',
 		before => sub { { was => $made->($_[0]) } },
@@ -161,7 +170,7 @@ sub codes {
 			    is_one('shown', scalar @shown,
 				$got->{status} == 0 ? 3 : 0));
 		},
-	};
+	});
 }
 
 sub vendors {
