@@ -6,7 +6,8 @@ use strict;
 use warnings;
 use JSON::PP ();
 use Test::More;
-use Gesso qw(wait_for at_once);
+use Counts qw(counts_ok);
+use Gesso qw(at_once);
 use Media qw(png);
 
 my $HANDS = 6;
@@ -90,58 +91,7 @@ $seen{ (split /:/)[0] } += (split /:/)[1] for map { split } @said;
 diag join ' ', map { "$_:$seen{$_}" } sort keys %seen;
 is join(' ', grep { !/^(200|400|403|404|429|503)$/ } keys %seen), '',
     'everybody is answered' or diag explain \@said;
-ok wait_for(sub { !$site->sql('SELECT COUNT(*) FROM task WHERE active') &&
-    !$site->sql("SELECT COUNT(*) FROM message WHERE status = 'streaming'")
-    }, 60), 'everything ends';
-
-my $grouped = "SELECT account_id, type, status, COUNT(*) AS n FROM work
-    GROUP BY account_id, type, status";
-my %counts = (
-	'works by owner, type and status' => "SELECT c.* FROM work_count c
-	    LEFT JOIN ($grouped) w USING (account_id, type, status)
-	    WHERE c.total <> COALESCE(w.n, 0)",
-	'no works without a count' => "SELECT w.* FROM ($grouped) w
-	    LEFT JOIN work_count c USING (account_id, type, status)
-	    WHERE c.total IS NULL",
-	'what is on the square' => 'SELECT * FROM square_count c WHERE total <>
-	    (SELECT COUNT(*) FROM square s WHERE s.type = c.type)',
-	'a place for each that is published' => 'SELECT id FROM work LEFT JOIN
-	    square ON work_id = id WHERE (published_at IS NULL) <>
-	    (work_id IS NULL)',
-	'no place without a work' => 'SELECT work_id FROM square LEFT JOIN work
-	    ON work_id = id WHERE id IS NULL',
-	(map { my ($name, $column) = @$_; "$name of each work" =>
-	    "SELECT id FROM work w WHERE $column <> (SELECT COUNT(*)
-	    FROM work_$name r WHERE r.work_id = w.id)" } [ like => 'like_count' ],
-	    [ favorite => 'favorite_count' ], [ play => 'play_count' ]),
-	'scores' => 'SELECT work_id FROM square JOIN work ON id = work_id
-	    WHERE hot = latest AND like_count + favorite_count > 0',
-	'what each made' => "SELECT email, `generated` FROM account a
-	    WHERE `generated` < (SELECT COUNT(*) FROM work w
-	    WHERE w.account_id = a.id AND w.status = 'completed')",
-	'uploads of each' => "SELECT email FROM account a WHERE storage_bytes <>
-	    (SELECT COALESCE(SUM(bytes), 0) FROM media m WHERE
-	    m.account_id = a.id AND use_for = 'upload' AND deleted_at IS NULL)",
-	'avatars that are there' => 'SELECT email FROM account a JOIN media m
-	    ON m.name = a.avatar WHERE m.deleted_at IS NOT NULL',
-	'files of works that are there' => 'SELECT w.id FROM work w JOIN media m
-	    ON m.name IN (w.media, w.thumbnail) WHERE m.deleted_at IS NOT NULL',
-	'files of none' => "SELECT HEX(m.name) FROM media m LEFT JOIN work w
-	    ON w.media = m.name WHERE m.use_for = 'result'
-	    AND m.deleted_at IS NULL AND w.id IS NULL",
-	'conversations' => 'SELECT id FROM conversation c WHERE message_count <>
-	    (SELECT COUNT(*) FROM message m WHERE m.conversation_id = c.id)',
-	'nothing is held' => 'SELECT email FROM account WHERE power_held <> 0',
-	'codes' => 'SELECT tail FROM redemption_code c WHERE uses <> (SELECT
-	    COUNT(*) FROM redemption r WHERE r.code_hash = c.hash)',
-	'works that wait' => "SELECT id FROM work WHERE status = 'processing'",
-);
-for my $what (sort keys %counts) {
-	my @wrong = $site->sql($counts{$what});
-	is scalar @wrong, 0, $what or diag explain \@wrong;
-}
-my $audit = $site->ctl('ledger', 'audit');
-is $audit->{status}, 0, 'the ledger' or diag $audit->{out}, $audit->{err};
+counts_ok($site);
 for my $who (@people) {
 	my $power = $who->power;
 	is $power->{total}, $power->{used} + $power->{remaining}, 'power';
@@ -151,10 +101,5 @@ for my $who (@people) {
 	my $shown = $who->get('/works?favorite=true&pageSize=100')->{json}{data};
 	is $shown->{total}, scalar @{ $shown->{list} }, 'and of the favorites';
 }
-ok wait_for(sub { $site->ctl('media', 'audit')->{status} == 0 }, 20),
-    'files and rows are of one mind'
-    or diag $site->ctl('media', 'audit')->{err};
-unlike $site->log($_), qr/ended with INTERNAL|level=error/, "$_ is content"
-    for qw(gesso.fcgi gesso-chat.fcgi gesso-poller);
 
 done_testing;
