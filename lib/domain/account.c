@@ -12,6 +12,7 @@
 #include "core/db.h"
 #include "core/json_member.h"
 #include "domain/account_name.h"
+#include "domain/media.h"
 #include "domain/password.h"
 #include "domain/power.h"
 #include "domain/throttle.h"
@@ -243,21 +244,39 @@ DB_STMT(account_profile, "siuu", NULL,
     "   SET username = COALESCE(?, username), avatar = IF(? = 0, avatar, ?)"
     " WHERE id = ?");
 
+/* A change on its way. */
+struct changing {
+	const struct uuid *id;
+	const struct account_change *change;
+};
+
+static enum err
+change_write(struct ctx *cx, void *arg)
+{
+	const struct changing *c = arg;
+	const struct uuid *avatar = c->change->avatar;
+	int64_t new_avatar = avatar != NULL;
+	enum err e = ERR_OK;
+
+	if (avatar != NULL && !uuid_is_null(avatar))
+		e = media_hold_picture(cx, "avatar", avatar);
+	if (e == ERR_OK)
+		e = db_run(cx, NULL, &account_profile, c->change->username,
+		    new_avatar, avatar, c->id);
+	return e == ERR_CONFLICT ? username_taken(cx) : e;
+}
+
 enum err
 account_change(struct ctx *cx, struct account *account,
     const struct account_change *change)
 {
-	int64_t new_avatar = change->avatar != NULL;
+	struct changing c = { &account->id, change };
 	enum err e = ERR_OK;
 
 	if (change->username != NULL)
 		e = username_check(cx, change->username);
-	if (e)
-		return e;
-	e = db_run(cx, NULL, &account_profile, change->username, new_avatar,
-	    change->avatar, &account->id);
-	if (e == ERR_CONFLICT)
-		return username_taken(cx);
+	if (e == ERR_OK)
+		e = db_transaction(cx, change_write, &c);
 	return e ? e : account_find(cx, &account->id, account);
 }
 

@@ -40,16 +40,25 @@ static const struct field media_fields[] = {
 };
 static const struct shape media_shape = SHAPE(struct media, media_fields);
 
-DB_STMT(media_by_name, "u", &media_shape,
-    "SELECT name, account_id AS account, use_for, mime, extension, bytes,"
-    "       LOWER(HEX(sha256)) AS sha256, width, height, duration_ms,"
-    "       thumbnail, created_at"
-    "  FROM media WHERE name = ? AND deleted_at IS NULL");
+#define MEDIA_BY_NAME                                                          \
+	"SELECT name, account_id AS account, use_for, mime, extension, bytes," \
+	"       LOWER(HEX(sha256)) AS sha256, width, height, duration_ms,"     \
+	"       thumbnail, created_at"                                         \
+	"  FROM media WHERE name = ? AND deleted_at IS NULL"
+
+DB_STMT(media_by_name, "u", &media_shape, MEDIA_BY_NAME);
 
 enum err
 media_find(struct ctx *cx, const struct uuid *name, struct media *out)
 {
 	return db_find(cx, out, &media_by_name, name);
+}
+
+static enum err
+picture_refuse(struct ctx *cx, const char *field)
+{
+	return fault(cx, ERR_INVALID_FIELD, field,
+	    "%s must be the address of a picture that you uploaded", field);
 }
 
 enum err
@@ -69,12 +78,23 @@ media_find_picture(struct ctx *cx, const struct uuid *account,
 			       media.duration_ms != INT_NONE))
 		e = ERR_NOT_FOUND;
 	if (e == ERR_NOT_FOUND)
-		return fault(cx, ERR_INVALID_FIELD, field,
-		    "%s must be the address of a picture that you uploaded",
-		    field);
+		return picture_refuse(cx, field);
 	if (e == ERR_OK)
 		*out = media;
 	return e;
+}
+
+/* Whoever deletes it locks its row before the account's, too. */
+DB_STMT(media_hold, "u", &media_shape,
+    MEDIA_BY_NAME " LOCK IN SHARE MODE");
+
+enum err
+media_hold_picture(struct ctx *cx, const char *field, const struct uuid *name)
+{
+	struct media media;
+	enum err e = db_find(cx, &media, &media_hold, name);
+
+	return e == ERR_NOT_FOUND ? picture_refuse(cx, field) : e;
 }
 
 DB_STMT(media_thumbnail_end, "u", NULL,
@@ -105,4 +125,5 @@ media_input_end(struct ctx *cx, const struct uuid *name)
 }
 
 const struct db_stmt *const media_stmts[] = { &media_insert, &media_by_name,
-	&media_thumbnail_end, &media_end, &media_input_gone, NULL };
+	&media_hold, &media_thumbnail_end, &media_end, &media_input_gone,
+	NULL };

@@ -47,6 +47,12 @@ media_find(struct ctx *, const struct uuid *name, struct media *out) MUST_CHECK;
 enum err media_find_picture(struct ctx *, const struct uuid *account,
     const char *field, const char *url, struct media *out) MUST_CHECK;
 /*
+ * Such a picture stays until the end of the caller's transaction;
+ * ERR_INVALID_FIELD, of that field, when it has been deleted since.
+ */
+enum err media_hold_picture(
+    struct ctx *, const char *field, const struct uuid *name) MUST_CHECK;
+/*
  * From now on it is 404, its thumbnail too; in the caller's transaction.  The
  * poller's housekeeping removes bytes and rows.
  */

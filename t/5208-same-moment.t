@@ -1,0 +1,50 @@
+#!/usr/bin/perl
+# Two calls that meet at one row, in the order that once went wrong: a lock of
+# the test's own holds both until they wait.
+use strict;
+use warnings;
+use Test::More;
+use Gesso qw(later got wait_for);
+use Media qw(png);
+
+my $site = Gesso->start(rhythm => 3600,
+    conf => { limit_free_calls_per_hour => 100000 });
+
+# meet(lock, statement, call, statement, call): what both replied; each is begun
+# when the one before waits in its statement.
+sub meet {
+	my ($select, @calls) = @_;
+	my $lock = $site->lock($select);
+	my (@waits, %waiting);
+	while (my ($statement, $call) = splice @calls, 0, 2) {
+		push @waits, later($call);
+		$waiting{$statement}++;
+		ok wait_for(sub { $site->sql("SELECT COUNT(*)
+		    FROM information_schema.processlist
+		    WHERE info LIKE '$statement%'") == $waiting{$statement} }),
+		    "$statement waits";
+	}
+	$lock->close;
+	return map { $_->() } @waits;
+}
+
+sub account_of { return "SELECT * FROM account WHERE email =
+    '$_[0]{email}'" }
+
+# ---- an avatar whose upload is being deleted
+
+my $user = $site->register;
+my $up = $user->post('/upload/image', { multipart => [ file =>
+    [ 'a.png', 'image/png', png(64, 64) ] ] })->{json}{data};
+my @said = meet(account_of($user),
+    'UPDATE account SET storage_bytes', sub {
+	return $site->ctl('--yes', 'upload', 'delete', $user->{email},
+	    $up->{id})->{status} },
+    'SELECT name, account_id AS account', sub {
+	return got($user->put('/user/profile', { avatar => $up->{url} })) });
+is_deeply \@said, [ 0, '400 invalid_field avatar' ],
+    'an upload that is gone is no avatar';
+is $site->sql("SELECT COUNT(*) FROM account WHERE avatar IS NOT NULL"), 0,
+    'and nobody has it';
+
+done_testing;
