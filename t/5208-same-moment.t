@@ -47,4 +47,30 @@ is_deeply \@said, [ 0, '400 invalid_field avatar' ],
 is $site->sql("SELECT COUNT(*) FROM account WHERE avatar IS NOT NULL"), 0,
     'and nobody has it';
 
+# ---- passwords
+
+my $change = sub {
+	my ($who, $new) = @_;
+	return sub { return got($who->put('/user/password',
+	    { oldPassword => $who->{password}, newPassword => $new })) };
+};
+my $statement = 'UPDATE account SET password_hash';
+is_deeply [ meet(account_of($user),
+    $statement, $change->($user, 'the first new one'),
+    $statement, $change->($user, 'the second new one')) ],
+    [ 200, '401 unauthenticated' ],
+    'of two changes one goes through, and the token of the other is dead';
+is $site->post('/auth/login', { email => $user->{email},
+    password => 'the first new one' })->{status}, 200,
+    'the password is the one of the first';
+
+$user = $site->register;
+is_deeply [ meet(account_of($user), 'UPDATE account SET token_epoch',
+    sub { return got($user->post('/auth/logout-all')) },
+    $statement, $change->($user, 'a new one for all')) ],
+    [ 200, '401 unauthenticated' ],
+    'whoever was logged out everywhere changes no password with that token';
+is $site->post('/auth/login', { email => $user->{email},
+    password => $user->{password} })->{status}, 200, 'which is as it was';
+
 done_testing;

@@ -72,7 +72,7 @@ enum err account_login(struct ctx *, const char *email, const char *password,
 /*
  * Changes the password of an account and kills all its tokens; *account is as
  * it is then.  ERR_WRONG_PASSWORD with field oldPassword; wrong tries count
- * like failed logins.
+ * like failed logins.  ERR_UNAUTHENTICATED: something else killed them first.
  */
 enum err account_change_password(struct ctx *, struct account *,
     const char *old_password, const char *new_password,

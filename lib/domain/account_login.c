@@ -154,10 +154,21 @@ account_login(struct ctx *cx, const char *email, const char *password,
 	return ERR_OK;
 }
 
-/* Only of what was seen: no token is made after all of them were killed. */
-DB_STMT(account_password, "susi", NULL,
+/*
+ * Only of the epoch that was seen, which each change moves on: no token is made
+ * after all of them were killed.
+ */
+DB_STMT(account_password, "sui", NULL,
     "UPDATE account SET password_hash = ?, token_epoch = token_epoch + 1"
-    " WHERE id = ? AND password_hash = ? AND token_epoch = ?");
+    " WHERE id = ? AND token_epoch = ?");
+
+/* The caller's token died while its password was looked at. */
+static enum err
+token_refuse(struct ctx *cx)
+{
+	return fault(
+	    cx, ERR_UNAUTHENTICATED, NULL, "the token has been revoked");
+}
 
 enum err
 account_change_password(struct ctx *cx, struct account *account,
@@ -174,16 +185,16 @@ account_change_password(struct ctx *cx, struct account *account,
 		    "oldPassword is wrong");
 	if (e)
 		return e;
+	if (s.token_epoch != account->token_epoch)
+		return token_refuse(cx);
 	e = password_hash(cx, new_password, &hash);
 	if (e)
 		return e;
-	e = db_run(cx, &matched, &account_password, hash, &s.id,
-	    s.password_hash, s.token_epoch);
+	e = db_run(cx, &matched, &account_password, hash, &s.id, s.token_epoch);
 	if (e)
 		return e;
 	if (matched != 1)
-		return fault_retry(cx, ERR_UNAVAILABLE, 1,
-		    "the password was changed at the same time");
+		return token_refuse(cx);
 	e = account_find(cx, &s.id, account);
 	account->token_epoch = s.token_epoch + 1; /* whatever came since */
 	return e;
