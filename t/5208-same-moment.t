@@ -9,6 +9,7 @@ use Media qw(png);
 
 my $site = Gesso->start(rhythm => 3600,
     conf => { limit_free_calls_per_hour => 100000 });
+my $admin = $site->admin;
 
 # meet(lock, statement, call, statement, call): what both replied; each is begun
 # when the one before waits in its statement.
@@ -72,5 +73,29 @@ is_deeply [ meet(account_of($user), 'UPDATE account SET token_epoch',
     'whoever was logged out everywhere changes no password with that token';
 is $site->post('/auth/login', { email => $user->{email},
     password => $user->{password} })->{status}, 200, 'which is as it was';
+
+# ---- vendors
+
+sub vendor {
+	return $admin->post('/config/providers/custom', { type => 'image',
+	    name => 'Mine', apiKey => 'k', apiUrl => "http://127.0.0.1:" .
+	    "$site->{port}/sandbox/openai/v1",
+	    config => { models => ['dall-e-2'] } })->{json}{data}{id};
+}
+
+my $id = vendor();
+my $remove = sub {
+	return got($admin->del("/config/providers/custom/$id")) };
+is join(', ', sort(meet("SELECT * FROM provider WHERE id = '$id'",
+    ('DELETE FROM', $remove) x 2))), '200, 404 not_found', 'a vendor goes once';
+
+$id = vendor();
+is_deeply [ meet("SELECT * FROM model WHERE provider_id = '$id' AND
+    id = 'dall-e-2'", 'DELETE FROM', $remove, 'INSERT INTO model', sub {
+	return $site->ctl('model', 'set', "$id/a-model", '--upstream',
+	    'dall-e-2')->{status} }) ], [ 200, 1 ],
+    'a vendor that goes gets no new model';
+is $site->sql("SELECT COUNT(*) FROM model WHERE provider_id = '$id'"), 0,
+    'and leaves none';
 
 done_testing;

@@ -312,7 +312,7 @@ DB_STMT(model_insert, "ssissiis", NULL,
     "SELECT p.id, ?, ?, COALESCE(?, CASE p.type WHEN 'image' THEN 1"
     "           WHEN 'video' THEN 2 ELSE 0 END),"
     "       COALESCE(?, 'active'), ?, COALESCE(?, 100), NULLIF(?, 0)"
-    "  FROM provider p WHERE p.id = ?");
+    "  FROM provider p WHERE p.id = ? LOCK IN SHARE MODE");
 
 enum err
 model_change(struct ctx *cx, const char *provider, const char *id,

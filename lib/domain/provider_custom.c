@@ -468,15 +468,17 @@ delete_work(struct ctx *cx, void *arg)
 {
 	const char *id = arg;
 	struct provider row;
+	uint64_t gone;
 	enum err e = provider_find(cx, id, &row);
 
 	if (e)
 		return e;
-	if (!row.custom)
+	/* the vendor, then its models, as whoever changes it takes them */
+	e = db_run(cx, &gone, &custom_delete, id);
+	if (e == ERR_OK && gone != 1)
 		return ERR_NOT_FOUND;
-	e = db_run(cx, NULL, &models_delete, id);
 	if (e == ERR_OK)
-		e = db_run(cx, NULL, &custom_delete, id);
+		e = db_run(cx, NULL, &models_delete, id);
 	if (e == ERR_OK)
 		e = breaker_succeed(cx, id);
 	return e ? e : choice_mend(cx, row.type);
