@@ -220,10 +220,11 @@ end_work(struct ctx *cx, void *arg)
 	if (matched != 1)
 		return ERR_CONFLICT;
 	e = works_settle(cx, d);
-	if (e == ERR_OK)
-		e = counts_settle(cx, d);
+	/* the account before its counts, as a submission takes them */
 	if (e == ERR_OK)
 		e = power_settle(cx, &settle);
+	if (e == ERR_OK)
+		e = counts_settle(cx, d);
 	if (e == ERR_OK)
 		e = media_input_end(cx, &t->input_media);
 	if (e == ERR_OK)
