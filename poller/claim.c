@@ -9,6 +9,7 @@
 #include "domain/breaker.h"
 #include "domain/task_queue.h"
 #include "flight.h"
+#include "step.h"
 #include "talk.h"
 #include "vendor.h"
 
@@ -94,7 +95,7 @@ claim_all(struct engine *e)
 	size_t count;
 	enum err err = task_queue_demand(&e->cx, &demand, &count);
 
-	if (err || count == 0)
+	if (err || count == 0 || step_seen(e, demand[0].now.ms))
 		return err;
 	if (clock_steady_us() >= e->breaker_us) {
 		err = vendor_refresh(e);

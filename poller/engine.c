@@ -18,6 +18,7 @@
 #include "domain/media_helper.h"
 #include "domain/task_queue.h"
 #include "flight.h"
+#include "step.h"
 #include "sweep.h"
 #include "watch.h"
 
@@ -151,6 +152,7 @@ engine_turn(struct engine *e, int64_t wait_ms)
 	arena_reset(e->cx.arena);
 	if (now >= e->beat_us) {
 		e->beat_us = now + BEAT_US;
+		step_look(e);
 		beat(e);
 	}
 	claim_keep(e);

@@ -31,6 +31,8 @@ struct engine {
 	bool db_away; /* said so in the log already */
 	/* steady microseconds of the next ... */
 	int64_t claim_us, breaker_us, beat_us, sweep_us, watch_us;
+	int64_t lead_ms; /* of the database's clock over the steady one ... */
+	int64_t seen_ms; /* ... when it was seen last, steady; 0: never */
 	struct vendor *vendors;     /* see vendor.h */
 	struct housekeeping *house; /* the round at hand ... */
 	bool house_open;            /* ... if there is one */

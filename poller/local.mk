@@ -28,6 +28,7 @@ poller_gesso_poller_SOURCES = poller/main.c poller/advance.c \
 	poller/engine.c poller/engine.h \
 	poller/flight.c poller/flight.h \
 	poller/part.c poller/part.h \
+	poller/step.c poller/step.h \
 	poller/sweep.c poller/sweep.h \
 	poller/talk.c poller/talk.h \
 	poller/vendor.c poller/vendor.h \

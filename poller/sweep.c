@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/housekeeping.h"
+#include "step.h"
 
 #define ROUND_S INT64_C(15) /* between two rounds, of all pollers together */
 #define LOOK_US 5000000     /* between two looks whether one is due */
@@ -49,8 +50,10 @@ begin(struct engine *e)
 {
 	int64_t place;
 	bool mine = false;
-	enum err err =
-	    chore_take(&e->cx, "housekeeping", ROUND_S, &mine, &place);
+	enum err err;
+
+	step_look(e);
+	err = chore_take(&e->cx, "housekeeping", ROUND_S, &mine, &place);
 
 	e->sweep_us = clock_steady_us() + LOOK_US;
 	if (err) {

@@ -9,8 +9,8 @@ PACKAGES_BUILD="autoconf autoconf-archive automake gcc libavcodec-dev
  libseccomp-dev libsodium-dev libswscale-dev libwebsockets-dev make pkg-config
  zlib1g-dev"
 PACKAGES_TEST="apache2-bin chromium clang-format git libapache2-mod-fcgid
- libapache2-mod-xsendfile lighttpd lighttpd-mod-deflate logrotate mandoc perl
- prometheus shellcheck systemd"
+ libapache2-mod-xsendfile libfaketime lighttpd lighttpd-mod-deflate logrotate
+ mandoc perl prometheus shellcheck systemd"
 
 # Some bring a newer node than Debian's, with npm inside.
 command -v npm >/dev/null || PACKAGES_TEST="$PACKAGES_TEST nodejs npm"

@@ -24,7 +24,7 @@ my %more = (
 	    transfer_total conversation_total)),
 	(map { $_ => [ $MANY / 20, 'looks at what has not ended' ] } qw(
 	    media_oldest_task metrics_tasks queue_leased queue_demand
-	    queue_strays)),
+	    queue_strays step_tasks_forward step_tasks_back)),
 	metrics_ledger => [ $MANY + 10, 'adds the balances, once a scrape' ],
 	(map { $_ => [ 10 * $MANY, 'adds everything; gessoctl' ] } qw(
 	    audit_accounts audit_tasks audit_messages)),

@@ -16,6 +16,7 @@ lib_libgesso_a_SOURCES += lib/domain/account.c lib/domain/account.h \
 	lib/domain/answer_file.c lib/domain/answer_file.h \
 	lib/domain/breaker.c lib/domain/breaker.h \
 	lib/domain/budget.c lib/domain/budget.h \
+	lib/domain/clock_step.c lib/domain/clock_step.h \
 	lib/domain/conversation.c lib/domain/conversation.h \
 	lib/domain/event.c lib/domain/event.h lib/domain/event_list.c \
 	lib/domain/health.c lib/domain/health.h \

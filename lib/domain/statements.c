@@ -8,6 +8,7 @@ extern const struct db_stmt *const account_stmts[];
 extern const struct db_stmt *const answer_end_stmts[];
 extern const struct db_stmt *const answer_stmts[];
 extern const struct db_stmt *const breaker_stmts[];
+extern const struct db_stmt *const clock_step_stmts[];
 extern const struct db_stmt *const code_stmts[];
 extern const struct db_stmt *const conversation_stmts[];
 extern const struct db_stmt *const event_stmts[];
@@ -46,6 +47,7 @@ const struct db_stmt *const *const statement_lists[] = {
 	answer_end_stmts,
 	answer_stmts,
 	breaker_stmts,
+	clock_step_stmts,
 	code_stmts,
 	conversation_stmts,
 	event_stmts,

@@ -51,6 +51,7 @@ static const struct field demand_fields[] = {
 	COLUMN(struct task_demand, provider_id),
 	COLUMN(struct task_demand, waiting),
 	COLUMN(struct task_demand, stray),
+	COLUMN(struct task_demand, now),
 };
 static const struct shape demand_shape =
     SHAPE(struct task_demand, demand_fields);
@@ -60,7 +61,7 @@ DB_STMT(queue_demand, "", &demand_shape,
     "       CAST(SUM(state = 'queued' AND deadline_at > NOW(3)) AS SIGNED)"
     "           AS waiting,"
     "       CAST(SUM(state <> 'queued' OR deadline_at <= NOW(3)) AS SIGNED)"
-    "           AS stray"
+    "           AS stray, NOW(3) AS now"
     "  FROM task WHERE active = TRUE AND next_at <= NOW(3)"
     " GROUP BY provider_id LIMIT 1000");
 

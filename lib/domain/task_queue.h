@@ -43,8 +43,9 @@ struct task_claim {
 /* What a provider's queue looks like. */
 struct task_demand {
 	const char *provider_id;
-	int64_t waiting; /* queued and due */
-	int64_t stray;   /* due for another reason: see task_queue_rescue() */
+	int64_t waiting;  /* queued and due */
+	int64_t stray;    /* due for another reason: see task_queue_rescue() */
+	struct stamp now; /* by the database's clock */
 };
 /* Of all providers with something due; locks nothing. */
 enum err task_queue_demand(

@@ -63,6 +63,11 @@ t_unit_domain_answer_t_SOURCES = t/unit/domain/answer-t.c \
 	t/unit/domain/people.h
 t_unit_domain_answer_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
 t_unit_domain_answer_t_LDADD = $(TESTDB_LIBS)
+check_PROGRAMS += t/unit/domain/clock_step-t
+t_unit_domain_clock_step_t_SOURCES = t/unit/domain/clock_step-t.c \
+	t/unit/domain/people.h
+t_unit_domain_clock_step_t_CPPFLAGS = $(TESTDB_CPPFLAGS)
+t_unit_domain_clock_step_t_LDADD = $(TESTDB_LIBS)
 check_PROGRAMS += t/unit/domain/session-t
 t_unit_domain_session_t_SOURCES = t/unit/domain/session-t.c \
 	t/unit/domain/people.h
