@@ -52,7 +52,7 @@ sub life {
 		},
 		after => sub {
 			my ($cuts, $s, $got, $cut, $given) = @_;
-			my $lost = lost($cuts, $s, $got, $given);
+			my $lost = lost($cuts, $s, $got, $given, $cut);
 			return (ended($cuts, $s, $got, $lost // $end),
 			    told($cuts, $s));
 		},
@@ -63,7 +63,11 @@ sub life {
 # whether the vendor had it: it is not sent again, and paid back.  Who only stood
 # still there sends nothing any more.
 sub lost {
-	my ($cuts, $s, $got, $given) = @_;
+	my ($cuts, $s, $got, $given, $cut) = @_;
+	# what lasts beyond the tries is paid back
+	return { status => 'failed', reason => $given->{reason},
+	    sent => sent($cuts, $s) } if $given->{reason} && $cut &&
+	    $got->{status} eq 'failed';
 	return if ($got->{reason} // '') ne 'provider_timeout' ||
 	    !($given->{kill} || $given->{stall});
 	$cuts->{lost}++;

@@ -121,7 +121,8 @@ sub once {
 	$self->{proxy}->arm($flow->{process}, $given->{how}, $n, {
 		skip => $flow->{skip}, deciding => $given->{deciding},
 		kill => $given->{kill}, only => $given->{only},
-		each => $given->{each}, stall => $given->{stall}, away => $given->{away} // 0 });
+		each => $given->{each}, stall => $given->{stall},
+		fault => $given->{fault}, away => $given->{away} // 0 });
 	my $began = time;
 	my $got = $flow->{act}->($self, $state, $given);
 	my $took = time - $began;
@@ -172,10 +173,12 @@ sub judge {
 	my $status = $reply->{status};
 	return if $status =~ /^2/;
 	return if $cut && $given->{kill} && $status =~ /^50[023]/;
+	return if $cut && $given->{fault} &&
+	    Gesso::got($reply) eq '500 internal';
 	return "status $status without a cut: $reply->{content}" unless $cut;
 	return "status $status, but $cut could be run again"
 	    if $cut =~ /^(?:prepare|SELECT|START)/ && $given->{how} ne 'half' &&
-	    !$given->{away} && !$given->{cold};
+	    !$given->{away} && !$given->{cold} && !$given->{fault};
 	return "status $status: $reply->{content}" if $status != 503;
 	return 'another reason: ' . ($reply->{json}{reason} // '')
 	    if ($reply->{json}{reason} // '') ne 'unavailable';

@@ -1,0 +1,72 @@
+#!/usr/bin/perl
+# The walk of t/5065-faults.t along every call to the kernel on which something
+# hangs, in every flow.  Some twenty minutes.
+#
+#	t/run t/long/faults.t
+#	GESSO_FLOW='upload|film' t/run t/long/faults.t
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(time);
+use ChatVendor;
+use Cuts;
+use CutCalls qw(call_flows);
+use CutChores qw(chore_flow);
+use CutTalks qw(chat_flow talk_flows message_flow ticket_flow);
+use CutTasks qw(task_flows);
+use Faults qw(fault ways);
+
+my $faults = Faults->start({ deadline_image => '30s', deadline_video => '40s' });
+$faults->{vendor} = ChatVendor->start;
+$faults->{vendor}->join($faults->{site});
+$faults->{site}->sql("UPDATE model SET price = 3 WHERE id = 'parrot'");
+
+# each fault, for those flows that are named
+sub walk {
+	my ($flow, @ways) = @_;
+	return if $ENV{GESSO_FLOW} && $flow->{name} !~ /$ENV{GESSO_FLOW}/;
+	my ($began, $was) = (time, $faults->{cuts});
+	$faults->walk($flow, @ways);
+	diag sprintf '%s: %d faults, %.1f s', $flow->{name},
+	    $faults->{cuts} - $was, time - $began;
+	return;
+}
+
+# Beside the file that is kept there may be a draft that can't be removed.
+sub without_unlink { return grep { $_->{how} !~ /^unlink/ } @_ }
+
+for my $flow (call_flows) {
+	my @files = $flow->{name} =~ /upload|picture/ ? (without_unlink(
+	    ways('store')), ways('helper')) : ();
+	walk($flow, @files, ways('state', 'database'));
+}
+
+# What a vendor's connection suffers is told as the vendor's.
+my @ours = grep { $_->{how} !~ /^(?:recv|socket)/ } ways('database');
+walk(chat_flow, ways('state'), @ours, fault('eventfd', 'EMFILE'));
+walk($_, ways('state'), fault('read', 'EIO', '/state/', { step => 3 }),
+    $_->{process} eq 'gesso.fcgi' ? ways('database') : ())
+    for talk_flows;
+walk($_, map { fault(@$_) } [qw(accept EMFILE)], [qw(accept ENOMEM)],
+    [qw(accept ECONNABORTED)], [ 'connect', 'EAGAIN', 'sock', { cold => 1 } ])
+    for message_flow, ticket_flow;
+walk(chore_flow, map { fault(@$_) } [qw(unlink EIO /media/)],
+    [qw(opendir EMFILE /state)], [qw(open EMFILE /state/)],
+    [qw(lock ENOLCK /state/)]);
+
+# Whatever lasts is the end of a task, which costs nothing; what may pass is not.
+$faults->poller;
+my @lives = (task_flows)[0, 2];
+for my $way (without_unlink(ways('store')), ways('helper')) {
+	$way->{reason} = $way->{how} =~ /ENOSPC|short/ ? 'storage_full'
+	    : $way->{how} =~ /EIO|EACCES/ ? 'result_invalid' : undef;
+	walk($_, $way) for @lives;
+}
+my $port = ":$faults->{site}{port}";
+walk($_, map { fault(@$_) } [ 'connect', 'ECONNREFUSED', $port ],
+    [ 'connect', 'EAGAIN', $port ], [ 'epoll_ctl', 'ENOMEM', 'socket' ],
+    [ 'socket', 'EMFILE', '' ]) for @lives;
+$faults->stop_poller;
+diag "$faults->{cuts} faults";
+
+done_testing;
