@@ -44,6 +44,7 @@ struct talk {
 	struct buf text; /* what was said so far */
 	int seat;        /* while the model speaks */
 	int file;        /* the same, for others to read along; -1: none */
+	bool mute;       /* ... which can't be written to at the moment */
 	int64_t until_us;
 	bool left;       /* nobody listens any more */
 	bool dead;       /* the vendor can't be reached */
@@ -56,10 +57,14 @@ talk_piece(void *arg, const char *text, size_t len)
 	struct talk *t = arg;
 
 	buf_add(&t->text, text, len);
-	if (t->file >= 0 && !answer_file_add(t->file, text, len)) {
-		log_warn("nobody can read along: %s", strerror(errno));
-		close(t->file);
-		t->file = -1;
+	/* its lock is kept: without a writer somebody would end the answer */
+	if (t->file >= 0) {
+		bool added =
+		    answer_file_add(t->file, buf_text(&t->text), t->text.len);
+
+		if (!added && !t->mute)
+			log_warn("nobody can read along: %s", strerror(errno));
+		t->mute = !added;
 	}
 	event_stream_token(&t->out, text);
 }
@@ -288,6 +293,8 @@ talk_all(struct req *r, const struct answer *answer, int seat)
 	enum err e;
 
 	t.file = answer_file_make(r->cx.conf, &answer->message);
+	if (t.file < 0)
+		log_warn("nobody can read along: %s", strerror(errno));
 	e = answer_begin(&r->cx, req_account(r), answer);
 	req_db_give(r);
 	if (e) {

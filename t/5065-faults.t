@@ -50,6 +50,34 @@ some((task_flows)[0], [ 'fsync', 'EIO', '/media/',
     [ 'write', 'ENOSPC', '/media/', { %$once, reason => 'storage_full' } ]);
 $faults->stop_poller;
 
+# arm(process, fault): until rest().
+sub arm {
+	my ($process, $fault, $n) = @_;
+	$kernel->arm($process, '', $n // 1, { fault => $fault->{fault} });
+	return;
+}
+
+# An answer whose file can't be written to is no answer of a dead writer.
+{
+	arm('gesso-chat.fcgi', fault('write', 'ENOSPC', '/state/answer'), 3);
+	my $stream = $user->ask({ model => 'parrot',
+		message => 'words=25 ms=40' });
+	my $words = join '', map { "w$_ " } 0 .. 24;
+	is $stream->head(20), 200, 'an answer begins';
+	my $start = $stream->next(10);
+	ok wait_for(sub { $kernel->look->{hit} }, 10), 'and meets a full disk';
+	my $along = $user->pick_up(@$start{qw(conversationId messageId)}, 0);
+	my @told = ([ $along->rest ], [ $start, $stream->rest ]);
+	for my $who ('who comes along', 'who asked') {
+		my @events = @{ shift @told };
+		is $events[-1]{type}, 'done', "$who hears its end";
+		is join('', map { $_->{content} // () } grep { $_->{type} eq
+		    'token' } @events), $words, '... and every word';
+	}
+	is $site->sql("SELECT status FROM message WHERE id = " .
+	    Cuts::hex($start->{messageId})), 'complete', 'it is complete';
+}
+
 is_deeply [ $faults->books ], [], 'the books are right';
 diag "$faults->{cuts} faults";
 

@@ -38,6 +38,17 @@ file_name(const struct uuid *message, char name[NAME_SIZE])
 	return name;
 }
 
+/* Without a writer's lock it would look like that of a dead one. */
+static void
+file_forsake(const struct conf *conf, const char *name, int fd)
+{
+	int error = errno;
+
+	state_file_remove(conf, name);
+	close(fd);
+	errno = error;
+}
+
 int
 answer_file_make(const struct conf *conf, const struct uuid *message)
 {
@@ -51,14 +62,17 @@ answer_file_make(const struct conf *conf, const struct uuid *message)
 		close(fd); /* it was swept before it was ours */
 	}
 	if (fd >= 0)
-		close(fd);
+		file_forsake(conf, name, fd);
 	return -1;
 }
 
 bool
 answer_file_add(int fd, const char *text, size_t len)
 {
-	return file_write_all(fd, text, len);
+	off_t there = lseek(fd, 0, SEEK_CUR);
+
+	return there >= 0 && (size_t)there <= len &&
+	       file_write_all(fd, text + there, len - (size_t)there);
 }
 
 bool

@@ -18,6 +18,10 @@
 
 /* Makes it and holds it as its writer; -1 with errno. */
 int answer_file_make(const struct conf *, const struct uuid *message);
+/*
+ * Adds what it lacks of the text so far.  False with errno when that does not
+ * go now; the next time all that is missing is tried again.
+ */
 bool answer_file_add(int fd, const char *text, size_t len);
 /* Does anybody read along? */
 bool answer_file_watched(int fd);
