@@ -84,6 +84,10 @@ file_tell(struct follow *f, int fd)
 		ssize_t got = file_read_full(
 		    fd, f->part + f->part_len, PART - f->part_len);
 
+		/* a part of what was asked for may have been read before */
+		if (got < 0)
+			(void)lseek(
+			    fd, (off_t)(f->read + f->part_len), SEEK_SET);
 		if (got <= 0)
 			return;
 		f->part_len += (size_t)got;

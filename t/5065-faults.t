@@ -43,6 +43,9 @@ some($call{login}, [ 'open', 'EACCES', '/state/' ],
     [ 'socket', 'EMFILE', '', { cold => 1 } ]);
 some(chat_flow, [ 'open', 'EMFILE', '/state/', { step => 2 } ],
     [ 'write', 'short', '/state/' ], [ 'eventfd', 'EMFILE', '' ]);
+# of one of its reads a part has been read already
+some((talk_flows)[1], [ 'read', 'EIO', '/state/',
+    { first => 2, step => 5, last => 7 } ]);
 
 $faults->poller;
 some((task_flows)[0], [ 'fsync', 'EIO', '/media/',
