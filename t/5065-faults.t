@@ -81,6 +81,19 @@ sub arm {
 	    Cuts::hex($start->{messageId})), 'complete', 'it is complete';
 }
 
+# A worker that can't have what its threads need is none: the next one can.
+{
+	my ($old) = $site->pids('gesso.fcgi-worker');
+	arm('gesso.fcgi', fault('epoll_create1', 'EMFILE', '',
+	    { fault => { repeat => 200 } }));
+	kill 'KILL', $old;
+	ok wait_for(sub { $site->log('gesso.fcgi') =~
+	    /cannot start threads: Too many open files/ }, 10),
+	    'a worker without descriptors says so';
+	$kernel->rest;
+	is $site->get('/health')->{status}, 200, 'and another one serves';
+}
+
 is_deeply [ $faults->books ], [], 'the books are right';
 diag "$faults->{cuts} faults";
 

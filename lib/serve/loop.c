@@ -39,6 +39,7 @@ struct thread {
 	pthread_t id;
 	struct loop *loop;
 	struct fcgi *fcgi;
+	int epoll_fd;
 };
 
 struct loop {
@@ -157,21 +158,36 @@ loop_thread(void *arg)
 {
 	struct thread *t = arg;
 	const struct serve *s = t->loop->serve;
-	int ep = loop_epoll(t->loop);
 	void *state = NULL;
 
-	if (ep < 0) {
-		log_error("cannot start a thread: %s", strerror(errno));
-		return NULL;
-	}
 	if (s->thread_start != NULL)
 		state = s->thread_start(s->arg);
-	loop_serve(t->loop, t->fcgi, ep, state);
+	loop_serve(t->loop, t->fcgi, t->epoll_fd, state);
 	if (s->thread_stop != NULL)
 		s->thread_stop(state);
 	log_flush();
-	(void)close(ep);
+	(void)close(t->epoll_fd);
 	return NULL;
+}
+
+/*
+ * 0 or errno.  Whatever a thread needs is there before it is: one that finds
+ * out by itself that it can't serve would leave a process that nobody serves.
+ */
+static int
+thread_make(struct loop *l, struct thread *t, const pthread_attr_t *attr)
+{
+	int error;
+
+	t->loop = l;
+	t->fcgi = fcgi_new(l->arena, l->listen_fd);
+	t->epoll_fd = loop_epoll(l);
+	if (t->epoll_fd < 0)
+		return errno;
+	error = pthread_create(&t->id, attr, loop_thread, t);
+	if (error != 0)
+		(void)close(t->epoll_fd);
+	return error;
 }
 
 /* As many threads as the system gives; 0 or the errno of the first refusal. */
@@ -186,11 +202,7 @@ loop_threads(struct loop *l, size_t count)
 		return error;
 	error = pthread_attr_setstacksize(&attr, stack);
 	while (error == 0 && l->count < count) {
-		struct thread *t = &l->threads[l->count];
-
-		t->loop = l;
-		t->fcgi = fcgi_new(l->arena, l->listen_fd);
-		error = pthread_create(&t->id, &attr, loop_thread, t);
+		error = thread_make(l, &l->threads[l->count], &attr);
 		if (error == 0)
 			l->count++;
 	}
