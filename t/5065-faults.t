@@ -50,7 +50,8 @@ some((talk_flows)[1], [ 'read', 'EIO', '/state/',
 $faults->poller;
 some((task_flows)[0], [ 'fsync', 'EIO', '/media/',
 	{ first => 2, last => 2, reason => 'result_invalid' } ],
-    [ 'write', 'ENOSPC', '/media/', { %$once, reason => 'storage_full' } ]);
+    [ 'write', 'ENOSPC', '/media/', { %$once, reason => 'storage_full' } ],
+    [ 'epoll_ctl', 'ENOMEM', 'socket', $once ]);
 $faults->stop_poller;
 
 # arm(process, fault): until rest().

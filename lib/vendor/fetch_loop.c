@@ -43,6 +43,23 @@ fetch_got(void *memory)
 	return memory;
 }
 
+/*
+ * Nobody would wake it.  To tell libcurl so would end the transfers of all
+ * others, too.
+ */
+static void
+interest_lost(CURL *easy)
+{
+	struct fetch *f = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &f);
+	if (f == NULL)
+		return;
+	f->over = "no memory to watch its socket";
+	f->verdict = f->patience.sent_us == 0 ? FETCH_NOT_SENT : FETCH_LOST;
+	f->loop->judged = true;
+}
+
 /* libcurl waits for something else at a socket; known: it did before. */
 static int
 on_interest(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
@@ -51,7 +68,6 @@ on_interest(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 	struct fetch_loop *loop = arg;
 	struct epoll_event event = { .data.fd = fd };
 
-	(void)easy;
 	if ((what & CURL_POLL_IN) != 0)
 		event.events |= EPOLLIN;
 	if ((what & CURL_POLL_OUT) != 0)
@@ -63,9 +79,10 @@ on_interest(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 		return 0;
 	}
 	if (epoll_ctl(loop->poll_fd,
-		known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
-		return -1;
-	curl_multi_assign(loop->multi, fd, &yes);
+		known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) == 0)
+		curl_multi_assign(loop->multi, fd, &yes);
+	else
+		interest_lost(easy);
 	return 0;
 }
 
