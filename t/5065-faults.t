@@ -95,6 +95,22 @@ sub arm {
 	is $site->get('/health')->{status}, 200, 'and another one serves';
 }
 
+# Nobody can be let in for a while.
+{
+	my $log = length $site->log('gesso-notifier');
+	arm('gesso-notifier', fault('accept', 'EMFILE', '',
+	    { fault => { repeat => 1000000 } }));
+	my $ws = later(sub { $user->ws->{status} });
+	ok wait_for(sub { $kernel->look->{hits} > 1 }, 10),
+	    'somebody knocks at a notifier without descriptors';
+	my $hits = $kernel->rest->{hits};
+	is $ws->(), 101, 'and is let in when there are some';
+	my $lines = () = substr($site->log('gesso-notifier'), $log) =~
+	    /cannot accept a connection: Too many open files/g;
+	is $lines, $hits, 'each try is told';
+	cmp_ok $lines, '<', 100, 'and there are few';
+}
+
 is_deeply [ $faults->books ], [], 'the books are right';
 diag "$faults->{cuts} faults";
 

@@ -28,6 +28,7 @@
 
 #define GUESTS_MAX 1024                /* whose head has not come yet */
 #define PATIENCE_US ((int64_t)5000000) /* for a head */
+#define STARVED_US ((int64_t)500000)   /* out of descriptors or memory */
 #define BATCH 64
 #define CONFS_MAX 16 /* configurations that are kept */
 
@@ -45,6 +46,7 @@ struct door {
 	size_t conf_next;              /* where the oldest is, or none */
 	int epoll_fd, signal_fd, stop_fd;
 	bool listening;
+	int64_t starved_until_us; /* nobody is let in before */
 	struct guest guests[GUESTS_MAX];
 	size_t guest_count;
 	char head[HEAD_MAX];
@@ -224,9 +226,19 @@ listen_watch(struct door *d, bool on)
 
 	if (on == d->listening)
 		return;
-	(void)epoll_ctl(d->epoll_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
-	    d->listen->fd, &ev);
-	d->listening = on;
+	/* what can't be watched now is tried again in the next turn */
+	if (epoll_ctl(d->epoll_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
+		d->listen->fd, &ev) == 0)
+		d->listening = on;
+}
+
+/* Whoever knocks would wake us again at once, for the same. */
+static void
+door_starved(struct door *d, int error)
+{
+	log_error("cannot accept a connection: %s", strerror(error));
+	listen_watch(d, false);
+	d->starved_until_us = clock_steady_us() + STARVED_US;
 }
 
 static void
@@ -245,10 +257,9 @@ guests_accept(struct door *d)
 		fd = accept4(
 		    d->listen->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE) {
-				log_error("no descriptor is left");
-				listen_watch(d, false);
-			}
+			if (errno != EAGAIN && errno != EINTR &&
+			    errno != ECONNABORTED)
+				door_starved(d, errno);
 			break;
 		}
 		g->fd = fd;
@@ -256,8 +267,12 @@ guests_accept(struct door *d)
 		d->guest_count++;
 		ev.data.u32 = (uint32_t)(g - d->guests);
 		if (epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0) {
+			(void)fault(&d->cx, ERR_UNAVAILABLE, NULL,
+			    "cannot watch it: %s", strerror(errno));
 			guest_forget(d, g);
-			(void)close(fd);
+			guest_refuse(&d->cx, fd, ERR_UNAVAILABLE, NULL);
+			fault_clear(&d->cx);
+			arena_reset(d->cx.arena);
 		}
 	}
 	if (d->guest_count == GUESTS_MAX)
@@ -347,7 +362,8 @@ door_run(void *arg)
 				guest_look(d, &d->guests[tag]);
 		}
 		guests_tire(d);
-		if (d->guest_count < GUESTS_MAX)
+		if (d->guest_count < GUESTS_MAX &&
+		    clock_steady_us() >= d->starved_until_us)
 			listen_watch(d, true);
 	}
 	return NULL;
