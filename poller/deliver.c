@@ -27,14 +27,19 @@ delivery_fail(struct delivery *d, enum err reason)
 	d->reason = reason;
 }
 
+static void
+delivery_lose(struct flight *f, struct delivery *d, enum err e)
+{
+	flight_log(f, "a work is lost", e, f->engine->cx.fault.detail);
+	delivery_fail(d, e == ERR_STORAGE_FULL ? e : ERR_RESULT_INVALID);
+}
+
 /* Of our own making: it may pass.  Otherwise the work is lost. */
 static void
 delivery_again(struct flight *f, struct delivery *d, enum err e)
 {
 	if (e != ERR_UNAVAILABLE || ++d->tries > TRIES_MAX) {
-		flight_log(f, "a work is lost", e, f->engine->cx.fault.detail);
-		delivery_fail(
-		    d, e == ERR_STORAGE_FULL ? e : ERR_RESULT_INVALID);
+		delivery_lose(f, d, e);
 		return;
 	}
 	media_store_drop(&d->thumbnail);
@@ -51,8 +56,7 @@ delivery_write(struct flight *f, struct delivery *d, const struct asset *asset)
 	if (e == ERR_OK)
 		e = media_store_write(cx, &d->file, asset->data, asset->len);
 	if (e) {
-		flight_log(f, "a work is lost", e, cx->fault.detail);
-		delivery_fail(d, e);
+		delivery_lose(f, d, e);
 		return;
 	}
 	d->state = DELIVERY_HERE;

@@ -48,7 +48,8 @@ some((talk_flows)[1], [ 'read', 'EIO', '/state/',
     { first => 2, step => 5, last => 7 } ]);
 
 $faults->poller;
-some((task_flows)[0], [ 'fsync', 'EIO', '/media/',
+some((task_flows)[0], [ 'open', 'EMFILE', '/media/', { first => 2, step => 5 } ],
+    [ 'fsync', 'EIO', '/media/',
 	{ first => 2, last => 2, reason => 'result_invalid' } ],
     [ 'write', 'ENOSPC', '/media/', { %$once, reason => 'storage_full' } ],
     [ 'epoll_ctl', 'ENOMEM', 'socket', $once ]);

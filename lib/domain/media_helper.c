@@ -118,7 +118,8 @@ job_send(struct ctx *cx, struct media_job *job)
 static void
 job_end(struct media_job *job)
 {
-	close(job->in_fd);
+	if (job->in_fd >= 0)
+		close(job->in_fd);
 	media_pool_give(job->worker);
 }
 
@@ -158,8 +159,7 @@ job_start(struct ctx *cx, const struct rule *rule, struct media_ask *ask,
 		.out_fd = out_fd,
 		.tries = TRIES_MAX };
 	if (job->in_fd < 0)
-		e = fault(cx, ERR_INTERNAL, NULL, "opening /proc/self/fd: %s",
-		    strerror(errno));
+		e = media_store_failed(cx, "opening /proc/self/fd");
 	else
 		e = job_send(cx, job);
 	if (e)

@@ -30,10 +30,14 @@ enum err
 media_store_failed(struct ctx *cx, const char *what)
 {
 	int error = errno;
-	bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+	enum err e = ERR_INTERNAL;
 
-	return fault(cx, full ? ERR_STORAGE_FULL : ERR_INTERNAL, NULL, "%s: %s",
-	    what, strerror(error));
+	if (error == ENOSPC || error == EDQUOT || error == EFBIG)
+		e = ERR_STORAGE_FULL;
+	else if (error == EMFILE || error == ENFILE || error == ENOMEM ||
+		 error == EAGAIN)
+		e = ERR_UNAVAILABLE; /* passes as others finish */
+	return fault(cx, e, NULL, "%s: %s", what, strerror(error));
 }
 
 enum err
@@ -74,17 +78,21 @@ media_store_room(struct ctx *cx)
 static bool
 dir_make(const char *path, const char *parent)
 {
-	int fd;
+	int fd, error;
 	bool given;
 
 	if (mkdir(path, DIR_MODE) != 0)
 		return errno == EEXIST;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	given = file_give(fd, parent);
-	close(fd);
-	return given && file_sync_dir(parent);
+	given = fd >= 0 && file_give(fd, parent);
+	if (fd >= 0)
+		close(fd);
+	if (given && file_sync_dir(parent))
+		return true;
+	error = errno;
+	(void)rmdir(path); /* whoever finds it would take it for durable */
+	errno = error;
+	return false;
 }
 
 enum err
@@ -276,7 +284,7 @@ media_store_name(struct ctx *cx, struct media_draft *draft,
 	enum err e = draft_keep(
 	    cx, draft, extension, name_out, bytes_out, sha256_out, true);
 
-	if (e)
+	if (e != ERR_OK && e != ERR_UNAVAILABLE)
 		media_store_drop(draft);
 	return e;
 }

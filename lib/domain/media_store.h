@@ -55,7 +55,7 @@ enum err media_store_keep(struct ctx *, struct media_draft *,
 /*
  * The same, but the draft stays, for whoever goes on with it if we die before
  * anybody knows of the name; in the end it is dropped.  It is over only when it
- * could not be named.
+ * could not be named, and not for ERR_UNAVAILABLE, which may pass.
  */
 enum err media_store_name(struct ctx *, struct media_draft *,
     const char *extension, struct uuid *name_out, int64_t *bytes_out,
