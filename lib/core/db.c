@@ -23,11 +23,11 @@
 
 /*
  * Error numbers, the same for MariaDB and MySQL where both have them.
- * Client: 2002-2055; server: https://mariadb.com/kb/en/mariadb-error-codes/
+ * Client: 2001-2055; server: https://mariadb.com/kb/en/mariadb-error-codes/
  */
-static const unsigned lost_codes[] = { 2002, 2003, 2005, 2006, 2012, 2013, 2014,
-	2055, 4031, 1927, 1053, 1040, 1203, 1226, 1290, 1836, 1129, 1317, 1047,
-	1045, 1049, 1130 };
+static const unsigned lost_codes[] = { 2001, 2002, 2003, 2005, 2006, 2012, 2013,
+	2014, 2055, 4031, 1927, 1053, 1040, 1203, 1226, 1290, 1836, 1129, 1317,
+	1047, 1045, 1049, 1130 };
 static const unsigned retry_codes[] = { 1213, 1205, 1020, 1180, DB_STALE_CODE };
 /* a table, column, key or row is there; a table, column or key is not */
 static const unsigned done_codes[] = { 1050, 1060, 1061, 1062, 1051, 1091 };
