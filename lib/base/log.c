@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -80,8 +81,10 @@ log_open(const char *program, const char *target, enum log_level level)
 void
 log_reopen(void)
 {
-	if (file_path[0] != '\0')
-		(void)file_open();
+	if (file_path[0] != '\0' && !file_open())
+		log_error("cannot open the log '%s': %s; lines go where they "
+			  "went",
+		    file_path, strerror(errno));
 }
 
 bool

@@ -302,7 +302,7 @@ static void
 log_start(const struct conf *conf, const char *program)
 {
 	if (!log_open(program, conf->log_target, level_of(conf->log_level)))
-		log_warn("cannot open the log '%s'; writing to standard error",
+		log_warn("cannot open the log '%s'; lines go where they went",
 		    conf->log_target);
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -93,6 +94,31 @@ a_moved_file_is_made_anew(void **state)
 }
 
 static void
+a_log_that_cannot_be_opened_again_goes_on(void **state)
+{
+	char moved[sizeof(path) + 8];
+	FILE *old;
+	char text[4096] = "";
+
+	(void)state;
+	log_open("test", path, LOG_LEVEL_INFO);
+	snprintf(moved, sizeof(moved), "%s.1", path);
+	assert_int_equal(rename(path, moved), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	log_reopen();
+	log_info("goes on");
+	assert_int_equal(rmdir(path), 0);
+	old = fopen(moved, "r");
+	assert_non_null(old);
+	assert_true(fread(text, 1, sizeof(text) - 1, old) > 0);
+	fclose(old);
+	assert_non_null(strstr(text, "cannot open the log"));
+	assert_non_null(strstr(text, "goes on"));
+	unlink(moved);
+	log_reopen();
+}
+
+static void
 lines_are_kept_back_and_in_order(void **state)
 {
 	const char *text;
@@ -146,6 +172,7 @@ main(void)
 		cmocka_unit_test(fields_are_quoted),
 		cmocka_unit_test(levels_and_length_are_kept),
 		cmocka_unit_test(a_moved_file_is_made_anew),
+		cmocka_unit_test(a_log_that_cannot_be_opened_again_goes_on),
 		cmocka_unit_test(lines_are_kept_back_and_in_order),
 		cmocka_unit_test(another_target_is_another_target),
 	};
