@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -14,6 +15,8 @@
 #define COUNT_MAX 10000
 #define WORTH_MAX 1000000000
 #define DAYS_MAX 36500
+#define YEAR_LEAST 1970
+#define DATE_LENGTH 10
 #define LIST_DEFAULT 100
 #define ID_LENGTH 16 /* of the hash in hex: enough to tell them apart */
 
@@ -29,30 +32,28 @@ worth(const struct cli *cli, const char *flag, int64_t max, int64_t *out)
 	return false;
 }
 
-/* "2026-12-31", "2026-12-31T12:00:00Z", or a time from now: "30d". */
+/*
+ * "2026-12-31", "2026-12-31T12:00:00Z", or a time from now: "30d".  A date is
+ * one when it reads the same again.
+ */
 static bool
 moment_parse(const char *text, int64_t *ms_out)
 {
-	struct civil c = { 0 }, there;
-	int end = 0, seconds_end = 0;
+	struct civil c = { 0 };
 	int64_t seconds;
+	char again[32];
 
 	if (text_to_seconds(text, &seconds)) {
 		*ms_out = clock_ms() + seconds * 1000;
-		return true;
+		return seconds <= DAYS_MAX * INT64_C(86400);
 	}
-	if (sscanf(text, "%4d-%2d-%2d%n", &c.year, &c.month, &c.day, &end) !=
-		3 ||
-	    c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31)
-		return false;
-	if (text[end] != '\0' &&
-	    (sscanf(text + end, "T%2d:%2d:%2dZ%n", &c.hour, &c.minute,
-		 &c.second, &seconds_end) != 3 ||
-		seconds_end == 0 || text[end + seconds_end] != '\0'))
-		return false;
+	(void)sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &c.year, &c.month,
+	    &c.day, &c.hour, &c.minute, &c.second);
 	*ms_out = time_from_civil(&c);
-	time_to_civil(*ms_out, &there);
-	return there.day == c.day && there.month == c.month;
+	time_format(*ms_out, again);
+	if (strlen(text) == DATE_LENGTH)
+		again[DATE_LENGTH] = '\0';
+	return c.year >= YEAR_LEAST && text_is(again, text);
 }
 
 struct codes {

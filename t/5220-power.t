@@ -29,7 +29,11 @@ is scalar(() = $made->{out} =~ /^[0-9A-Z]{5}(-[0-9A-Z]{5}){3}$/mg), 3,
     'codes, one a line';
 for my $case ([], [ '--power', -1 ], [ '--power', 'x' ],
     [ '--power', 1, '--count', 0 ], map { [ '--power', 1, '--expires', $_ ] }
-    'soon', '2099-02-31', '2099-12-31T24:00:00Z', '2099-12-31x') {
+    'soon', '2099-02-31', '2099-02-29', '2099-12-31T24:00:00Z', '2099-12-31x',
+    '2099-12-31T12:99:00Z', '2099-12-31T12:00:60Z', '2099-12-31T-1:00:00Z',
+    '2099-1-2', '2099- 1- 2', ' 2099-01-02', '0000-00-00', '+209-01-02',
+    '2099-12-31T12:00:00', '2099-12-31T12:00:00+08:00', '2099-12-31T12:00Z',
+    '36501d', '106751991167d', '-1d', '') {
 	is $site->ctl('code', 'new', @$case)->{status}, 2,
 	    "code new @$case is refused";
 }
@@ -53,7 +57,8 @@ is refusal(redeem($other, $code)), '400 invalid_code code', 'for anybody';
 is refusal(redeem($other, code('--power', 5, '--expires', '2020-01-01'))),
     '400 invalid_code code', 'not when it has expired';
 is redeem($site->register, code('--power', 5, '--expires', $_))->{status}, 200,
-    "but until $_" for '30d', '2099-02-28', '2099-12-31T23:59:59Z';
+    "but until $_" for '30d', '36500d', '2096-02-29', '2038-01-19T03:14:08Z',
+    '2099-12-31T23:59:59Z';
 my @words = map { redeem($other, $_)->{json}{error} } $code, 'nonsense';
 is $words[0], $words[1], 'in the same words for all';
 
