@@ -287,11 +287,11 @@ prefer_read(struct call *c)
 static struct progress
 hold(struct call *c, const struct job *job)
 {
-	int64_t until = clock_ms() + prefer_read(c) * 1000;
+	int64_t until = clock_steady_us() + prefer_read(c) * 1000000;
 	struct progress progress = { PHASE_QUEUED, 0 };
 	struct job seen;
 
-	while (clock_ms() < until && progress.phase < PHASE_DONE &&
+	while (clock_steady_us() < until && progress.phase < PHASE_DONE &&
 	       job_find(c, job->id, &seen, &progress) &&
 	       progress.phase < PHASE_DONE && call_wait(c, WAIT_STEP_MS))
 		continue;
