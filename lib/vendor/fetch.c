@@ -347,6 +347,16 @@ outcome_of(const struct fetch *f, CURLcode code, int status)
 }
 
 /* Fills a reply that lives as long as f and the arena. */
+/* The vendor's now, for dates that it gives us; ours where it tells none. */
+static int64_t
+date_of(const struct fetch_reply *reply)
+{
+	const char *date = fetch_header(reply, "date");
+	int64_t ms = date == NULL ? TIME_NONE : http_date_parse(date);
+
+	return ms == TIME_NONE ? clock_ms() : ms;
+}
+
 static void
 reply_fill(struct fetch *f, CURLcode code, struct arena *arena,
     struct fetch_reply *out)
@@ -362,7 +372,7 @@ reply_fill(struct fetch *f, CURLcode code, struct arena *arena,
 	out->taken = f->len;
 	out->retry_after_ms =
 	    retry_after_ms(fetch_header(out, "retry-after-ms"),
-		fetch_header(out, "retry-after"), clock_ms());
+		fetch_header(out, "retry-after"), date_of(out));
 	out->took_ms = (clock_steady_us() - f->patience.began_us) / 1000;
 	out->sink_errno = f->sink_errno;
 	out->impatient = f->impatient;

@@ -33,7 +33,8 @@ static struct peer_act acts[] = {
 	    "Content-Length: 2\r\n\r\nhi",
 	    NULL, 0, PEER_CLOSE },
 	{ "/busy",
-	    "HTTP/1.1 429 Slow\r\nretry-after: 7\r\n"
+	    "HTTP/1.1 429 Slow\r\nDate: Sun, 06 Nov 1994 08:49:30 GMT\r\n"
+	    "retry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 	    "Content-Length: 4\r\n\r\nwait",
 	    NULL, 0, PEER_CLOSE },
 	{ "/nothing", NULL, NULL, 0, PEER_CLOSE },
@@ -171,6 +172,7 @@ a_refusal_is_a_reply(void **state)
 	(void)state;
 	assert_int_equal(POST("/busy", 0), FETCH_OK);
 	assert_int_equal(reply.status, 429);
+	/* a date by the clock that wrote it */
 	assert_int_equal(reply.retry_after_ms, 7000);
 	assert_string_equal(reply.body, "wait");
 }
