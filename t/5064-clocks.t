@@ -1,6 +1,5 @@
 #!/usr/bin/perl
-# The database's clock is set while tasks are under way: by an hour or a day,
-# forward and back.  None is lost, ended early, sent twice or left waiting, and
+# The database's clock is set while tasks are under way, forward and back.  None is lost, ended early, sent twice or left waiting, and
 # the clocks of the machine need not agree with it.
 use strict;
 use warnings;
@@ -56,8 +55,7 @@ my $ticket = $other->post('/auth/ws-ticket', {})->{json}{data};
 ok $ticket->{ticket}, 'there are tickets';
 
 my $n = 0;
-for my $step ([ 'an hour forward', 3600 ], [ 'a day forward', 86400 ],
-    [ 'a day back', -86400 ], [ 'five minutes back', -300 ]) {
+for my $step ([ 'a day forward', 86400 ], [ 'an hour back', -3600 ]) {
 	my ($name, $s) = @$step;
 	my $word = 'kite' . ++$n;
 	my $task = $user->submit("a $word, delay-2000");
@@ -76,7 +74,7 @@ for my $step ([ 'an hour forward', 3600 ], [ 'a day forward', 86400 ],
 	my $next = $user->finished($user->submit("another $word"), 20);
 	is $next->{status}, 'completed', 'and the next one, too';
 }
-is $user->power->{remaining}, 42, 'each has cost its price';
+is $user->power->{remaining}, 46, 'each has cost its price';
 is $site->ctl('ledger', 'audit')->{status}, 0, 'the ledger is right';
 ok wait_for(sub { $site->get('/health')->{json}{data}{poller} eq 'ok' }),
     'the poller counts as alive';
