@@ -8,6 +8,7 @@
 #include "core/db.h"
 
 #define RUN_S INT64_C(60)     /* a run without an answer is dead then */
+#define CLOCKS_S INT64_C(10)  /* that two servers may be apart */
 #define KEEP_S INT64_C(86400) /* how long an answer is given again */
 #define TRIES_MAX 3
 
@@ -32,10 +33,13 @@ DB_STMT(idempotency_insert, "usbui", NULL,
     "INSERT INTO idempotency (account_id, idempotency_key, request_hash,"
     "       owner, running_until, created_at)"
     "VALUES (?, ?, ?, ?, NOW(3) + INTERVAL ? SECOND, NOW(3))");
-DB_STMT(idempotency_find, "ibus", &entry_shape,
+/* A run that would end later than one that begins now is of a clock set back.
+ */
+DB_STMT(idempotency_find, "iibus", &entry_shape,
     "SELECT owner,"
     "       created_at <= NOW(3) - INTERVAL ? SECOND"
-    "           OR (status IS NULL AND running_until <= NOW(3)) AS free,"
+    "           OR (status IS NULL AND (running_until <= NOW(3)"
+    "               OR running_until > NOW(3) + INTERVAL ? SECOND)) AS free,"
     "       request_hash = ? AS same, status, body"
     "  FROM idempotency"
     " WHERE account_id = ? AND idempotency_key = ?");
@@ -53,8 +57,8 @@ entry_meet(struct ctx *cx, struct idempotency *i)
 	uint64_t matched;
 	enum err e;
 
-	e = db_find(cx, &was, &idempotency_find, KEEP_S, i->hash,
-	    sizeof(i->hash), &i->account, i->key);
+	e = db_find(cx, &was, &idempotency_find, KEEP_S, RUN_S + CLOCKS_S,
+	    i->hash, sizeof(i->hash), &i->account, i->key);
 	if (e == ERR_NOT_FOUND)
 		return ERR_CONFLICT;
 	if (e)

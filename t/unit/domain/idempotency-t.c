@@ -45,6 +45,35 @@ an_answer_is_given_again(void **state)
 }
 
 static void
+nobody_waits_for_a_run_before_the_clock_was_set(void **state)
+{
+	struct idempotency dead = request("back", 1), next = request("back", 1);
+
+	(void)state;
+	testdb_ahead(&cx, 86400);
+	assert_int_equal(idempotency_begin(&cx, &dead), ERR_OK);
+	testdb_ahead(&cx, 86398);
+	assert_int_equal(
+	    idempotency_begin(&cx, &next), ERR_IDEMPOTENCY_IN_PROGRESS);
+	testdb_ahead(&cx, 0);
+	assert_int_equal(idempotency_begin(&cx, &next), ERR_OK);
+	/* and of the two one counts */
+	assert_int_equal(idempotency_finish(&cx, &dead, 200, "{}"),
+	    ERR_IDEMPOTENCY_IN_PROGRESS);
+	assert_int_equal(idempotency_finish(&cx, &next, 200, "{}"), ERR_OK);
+	/* an answer is kept for its day, whatever the clock says of it */
+	testdb_ahead(&cx, 86000);
+	next = request("back", 1);
+	assert_int_equal(idempotency_begin(&cx, &next), ERR_OK);
+	assert_true(next.replay);
+	testdb_ahead(&cx, -7200);
+	next = request("back", 1);
+	assert_int_equal(idempotency_begin(&cx, &next), ERR_OK);
+	assert_true(next.replay);
+	testdb_ahead(&cx, 0);
+}
+
+static void
 another_request_is_a_mismatch(void **state)
 {
 	struct idempotency first = request("b", 1), other = request("b", 2);
@@ -147,6 +176,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_is_given_again),
+		cmocka_unit_test(
+		    nobody_waits_for_a_run_before_the_clock_was_set),
 		cmocka_unit_test(another_request_is_a_mismatch),
 		cmocka_unit_test(a_failure_frees_the_key),
 		cmocka_unit_test(a_dead_run_and_an_old_answer_free_it_too),
