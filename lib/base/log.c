@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,27 @@ line_begin(struct line *line, enum log_level level)
 	}
 }
 
+/*
+ * Whole lines.  When there was room for a part only, the next begins on a line
+ * of its own.
+ */
+static void
+log_write(const char *text, size_t len)
+{
+	static atomic_bool torn;
+	ssize_t n;
+
+	if (atomic_exchange(&torn, false) && write(log_fd, "\n", 1) != 1) {
+		atomic_store(&torn, true);
+		return;
+	}
+	n = write(log_fd, text, len);
+	if (n < 0 && errno == EINTR)
+		n = 0;
+	if (n >= 0 && !file_write_all(log_fd, text + n, len - (size_t)n))
+		atomic_store(&torn, true);
+}
+
 static void
 line_end(struct line *line, enum log_level level)
 {
@@ -186,7 +208,7 @@ line_end(struct line *line, enum log_level level)
 		return;
 	}
 	log_flush();
-	(void)file_write_all(log_fd, line->text, line->len);
+	log_write(line->text, line->len);
 }
 
 void
@@ -201,7 +223,7 @@ void
 log_flush(void)
 {
 	if (held.len > 0)
-		(void)file_write_all(log_fd, held.text, held.len);
+		log_write(held.text, held.len);
 	held.len = 0;
 }
 

@@ -4,8 +4,10 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +121,29 @@ a_log_that_cannot_be_opened_again_goes_on(void **state)
 }
 
 static void
+a_line_that_found_no_room_tears_no_other(void **state)
+{
+	struct rlimit all, some;
+	const char *text;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	(void)written();
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+	some = (struct rlimit){ .rlim_cur = 10, .rlim_max = all.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &some), 0);
+	log_info("a part of it");
+	log_info("nothing of it");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	log_info("whole");
+	text = written();
+	assert_non_null(strchr(text, '\n'));
+	assert_int_equal(strchr(text, '\n') - text, 10);
+	assert_null(strstr(text, "of it"));
+	assert_non_null(strstr(text, " whole\n"));
+}
+
+static void
 lines_are_kept_back_and_in_order(void **state)
 {
 	const char *text;
@@ -173,6 +198,7 @@ main(void)
 		cmocka_unit_test(levels_and_length_are_kept),
 		cmocka_unit_test(a_moved_file_is_made_anew),
 		cmocka_unit_test(a_log_that_cannot_be_opened_again_goes_on),
+		cmocka_unit_test(a_line_that_found_no_room_tears_no_other),
 		cmocka_unit_test(lines_are_kept_back_and_in_order),
 		cmocka_unit_test(another_target_is_another_target),
 	};
