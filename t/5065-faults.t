@@ -42,6 +42,7 @@ some($call{login}, [ 'open', 'EACCES', '/state/' ],
     [ 'connect', 'EAGAIN', 'sock', { cold => 1 } ],
     [ 'socket', 'EMFILE', '', { cold => 1 } ]);
 some(chat_flow, [ 'open', 'EMFILE', '/state/', { step => 2 } ],
+    [ 'lock', 'ENOLCK', 'chat.seats', { %$once, fault => { repeat => 10 } } ],
     [ 'write', 'short', '/state/' ], [ 'eventfd', 'EMFILE', '' ]);
 # of one of its reads a part has been read already
 some((talk_flows)[1], [ 'read', 'EIO', '/state/',

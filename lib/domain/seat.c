@@ -32,7 +32,10 @@ user_place(const struct uuid *account, enum seat_kind kind)
 	       (kind == SEAT_FOLLOW ? USER_BYTES / 2 : 0);
 }
 
-/* One of count bytes, looked for from any of them on. */
+/*
+ * One of count bytes, looked for from any of them on; else errno, EAGAIN when
+ * all are taken.
+ */
 static bool
 byte_take(int fd, int64_t from, int64_t count)
 {
@@ -56,7 +59,12 @@ seat_take(struct ctx *cx, const struct uuid *account, enum seat_kind kind,
 		    conf->state_dir, SEAT_FILE, strerror(errno));
 	if (!byte_take(
 		fd, user_place(account, kind), conf->chat_streams_per_user)) {
+		int error = errno;
+
 		close(fd);
+		if (error != EAGAIN && error != EACCES)
+			return fault_retry(cx, ERR_UNAVAILABLE, RETRY_S,
+			    "cannot lock %s: %s", SEAT_FILE, strerror(error));
 		return fault_retry(cx, ERR_TOO_MANY_STREAMS, RETRY_S,
 		    "%lld answers are being written for you",
 		    (long long)conf->chat_streams_per_user);
