@@ -90,11 +90,39 @@ sub strays {
 	return @strays;
 }
 
+# children(name, pids): processes of that name that these have started.
+sub children {
+	my ($name, @parents) = @_;
+	my %mine = map { $_ => 1 } @parents;
+	return grep { defined } map {
+		my ($pid, $parent) = Gesso::slurp($_) =~
+		    /^(\d+) \(\Q$name\E\) \S (\d+)/;
+		defined $parent && $mine{$parent} ? $pid : undef;
+	} glob '/proc/[0-9]*/stat';
+}
+
+# servers(flow): its processes, the pollers themselves among them.
+sub servers {
+	my ($self, $flow) = @_;
+	my @pids = $self->pids($flow);
+	return (@pids, children('gesso-poller', @pids));
+}
+
+# helperless(flow): the same, when gesso-media has to be started for it.
+sub helperless {
+	my ($self, $flow) = @_;
+	return { %$flow, name => "$flow->{name} without a helper",
+	    before => sub {
+		kill 'KILL', children('gesso-media', $self->servers($flow));
+		return $flow->{before}->(@_);
+	    } };
+}
+
 # descriptors(flow): that its processes have open.
 sub descriptors {
 	my ($self, $flow) = @_;
 	my $count = 0;
-	$count += () = glob "/proc/$_/fd/*" for $self->pids($flow);
+	$count += () = glob "/proc/$_/fd/*" for $self->servers($flow);
 	return $count;
 }
 

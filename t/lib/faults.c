@@ -262,25 +262,3 @@ fcntl(int fd, int how, ...)
 		return -1;
 	return real(fd, how, arg);
 }
-
-void *__libc_malloc(size_t);
-void *__libc_calloc(size_t, size_t);
-void *__libc_realloc(void *, size_t);
-
-void *
-malloc(size_t size)
-{
-	return refused("malloc", "", -1) ? NULL : __libc_malloc(size);
-}
-
-void *
-calloc(size_t count, size_t size)
-{
-	return refused("malloc", "", -1) ? NULL : __libc_calloc(count, size);
-}
-
-void *
-realloc(void *old, size_t size)
-{
-	return refused("malloc", "", -1) ? NULL : __libc_realloc(old, size);
-}

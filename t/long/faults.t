@@ -15,6 +15,7 @@ use CutChores qw(chore_flow);
 use CutTalks qw(chat_flow talk_flows message_flow ticket_flow);
 use CutTasks qw(task_flows);
 use Faults qw(fault ways);
+use Gesso qw(wait_for);
 
 my $faults = Faults->start({ deadline_image => '30s', deadline_video => '40s' });
 $faults->{vendor} = ChatVendor->start;
@@ -39,6 +40,7 @@ for my $flow (call_flows) {
 	my @files = $flow->{name} =~ /upload|picture/ ? (without_unlink(
 	    ways('store')), ways('helper')) : ();
 	walk($flow, @files, ways('state', 'database'));
+	walk($faults->helperless($flow), ways('spawn')) if @files;
 }
 
 # What a vendor's connection suffers is told as the vendor's.
@@ -66,7 +68,39 @@ my $port = ":$faults->{site}{port}";
 walk($_, map { fault(@$_) } [ 'connect', 'ECONNREFUSED', $port ],
     [ 'connect', 'EAGAIN', $port ], [ 'epoll_ctl', 'ENOMEM', 'socket' ],
     [ 'socket', 'EMFILE', '' ]) for @lives;
+walk($faults->helperless($_), ways('spawn')) for @lives;
 $faults->stop_poller;
+
+# On HUP the new configuration is in force, or the old one stays; somebody serves.
+my ($site, $user) = @$faults{qw(site user)};
+sub reload {
+	my ($way, $n) = @_;
+	my $log = length $site->log('gesso.fcgi');
+	$faults->{proxy}->arm('gesso.fcgi', '', $n, $way);
+	kill 'HUP', $site->pids('gesso.fcgi');
+	ok wait_for(sub { substr($site->log('gesso.fcgi'), $log) =~
+	    / reloaded$|old configuration stays/m }, 10), 'HUP is obeyed';
+	wait_for(sub { $site->get('/health')->{status} == 200 }, 10);
+	my $hit = $faults->{proxy}->rest->{hit} // '';
+	is $user->get('/user/profile')->{status}, 200,
+	    "somebody serves after $way->{how} $n, $hit";
+	return 0 unless $hit;
+	$faults->{cuts}++;
+	local $! = $way->{fault}{error};
+	like substr($site->log('gesso.fcgi'), $log), qr/$!|no room on the disk/,
+	    'and the log says why';
+	return 1;
+}
+unless ($ENV{GESSO_FLOW}) {
+	for my $way (map { fault(@$_) } [ 'open', 'EACCES', $site->{dir} ],
+	    [ 'open', 'EMFILE', $site->{dir} ], [ 'lock', 'ENOLCK', '/state/' ],
+	    [ 'mmap', 'ENOMEM', '/state/' ], [ 'read', 'EIO', $site->{dir} ],
+	    [ 'fork', 'EAGAIN', '' ], [ 'posix_fallocate', 'ENOSPC', '' ],
+	    [ 'eventfd', 'EMFILE', '' ], [ 'pthread_create', 'EAGAIN', '' ]) {
+		my $n = 1;
+		$n++ while reload($way, $n);
+	}
+}
 diag "$faults->{cuts} faults";
 
 done_testing;
