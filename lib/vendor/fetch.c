@@ -346,7 +346,6 @@ outcome_of(const struct fetch *f, CURLcode code, int status)
 	return is_success(status) ? FETCH_TRUNCATED : FETCH_OK;
 }
 
-/* Fills a reply that lives as long as f and the arena. */
 /* The vendor's now, for dates that it gives us; ours where it tells none. */
 static int64_t
 date_of(const struct fetch_reply *reply)
@@ -357,6 +356,7 @@ date_of(const struct fetch_reply *reply)
 	return ms == TIME_NONE ? clock_ms() : ms;
 }
 
+/* Fills a reply that lives as long as f and the arena. */
 static void
 reply_fill(struct fetch *f, CURLcode code, struct arena *arena,
     struct fetch_reply *out)
