@@ -2,6 +2,7 @@
 
 #include "deliver.h"
 
+#include <errno.h>
 #include <poll.h>
 
 #include "backoff.h"
@@ -34,13 +35,24 @@ delivery_lose(struct flight *f, struct delivery *d, enum err e)
 	delivery_fail(d, e == ERR_STORAGE_FULL ? e : ERR_RESULT_INVALID);
 }
 
-/* Of our own making: it may pass.  Otherwise the work is lost. */
+/*
+ * Of our own making: it may pass.  What a disk could not write is only there if
+ * the vendor still has it.  Otherwise the work is lost.
+ */
 static void
 delivery_again(struct flight *f, struct delivery *d, enum err e)
 {
-	if (e != ERR_UNAVAILABLE || ++d->tries > TRIES_MAX) {
+	bool anew = e == ERR_INTERNAL && d->url != NULL;
+
+	if ((e != ERR_UNAVAILABLE && !anew) || ++d->tries > TRIES_MAX) {
 		delivery_lose(f, d, e);
 		return;
+	}
+	if (anew) {
+		flight_log(f, "a work is fetched again", e,
+		    f->engine->cx.fault.detail);
+		media_store_drop(&d->file);
+		d->state = DELIVERY_AFAR;
 	}
 	media_store_drop(&d->thumbnail);
 	d->due_us = clock_steady_us() + backoff_ms(d->tries, INT_NONE) * 1000;
@@ -106,7 +118,10 @@ on_fetched(struct flight *f, struct part *p, struct delivery *d,
 		? arena_printf(f->engine->cx.arena, "status %d", reply->status)
 		: reply->detail);
 	if (reply->outcome == FETCH_SINK) {
-		delivery_fail(d, ERR_STORAGE_FULL);
+		errno = reply->sink_errno;
+		delivery_again(f, d,
+		    media_store_failed(
+			&f->engine->cx, "writing a file of the store"));
 	} else if (reply->outcome == FETCH_DENIED ||
 		   reply->outcome == FETCH_TOO_LARGE) {
 		delivery_fail(d, ERR_RESULT_INVALID);

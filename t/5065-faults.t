@@ -54,6 +54,9 @@ some((task_flows)[0], [ 'open', 'EMFILE', '/media/', { first => 2, step => 5 } ]
 	{ first => 2, last => 2, reason => 'result_invalid' } ],
     [ 'write', 'ENOSPC', '/media/', { %$once, reason => 'storage_full' } ],
     [ 'epoll_ctl', 'ENOMEM', 'socket', $once ]);
+# what the disk does not write the vendor still has
+some((task_flows)[2], [ 'fsync', 'EIO', '/media/', { first => 2, last => 2 } ],
+    [ 'write', 'EIO', '/media/', $once ]);
 $faults->stop_poller;
 
 # arm(process, fault): until rest().
