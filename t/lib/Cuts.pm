@@ -64,8 +64,8 @@ sub poller {
 sub keep_poller {
 	my ($site) = @_;
 	my ($pid, $over);
-	local $SIG{TERM} = sub { $over = 1; kill 'TERM', $pid };
-	while (1) {
+	local $SIG{TERM} = sub { $over = 1; kill 'TERM', $pid if $pid };
+	while (!$over) {
 		$pid = fork // die "fork: $!";
 		if ($pid == 0) {
 			$SIG{TERM} = 'DEFAULT';
@@ -76,6 +76,7 @@ sub keep_poller {
 		1 while waitpid($pid, 0) != $pid;
 		return $? >> 8 | $? & 127 if $over || $? != 9;
 	}
+	return 0;
 }
 
 # One that a test which fails leaves behind.

@@ -56,12 +56,12 @@ walk(chore_flow, map { fault(@$_) } [qw(unlink EIO /media/)],
     [qw(opendir EMFILE /state)], [qw(open EMFILE /state/)],
     [qw(lock ENOLCK /state/)]);
 
-# Whatever lasts is the end of a task, which costs nothing; what may pass is not.
+# What lasts may be the end of a task, which then costs nothing.
 $faults->poller;
 my @lives = (task_flows)[0, 2];
 for my $way (without_unlink(ways('store')), ways('helper')) {
 	$way->{reason} = $way->{how} =~ /ENOSPC|short/ ? 'storage_full'
-	    : $way->{how} =~ /EIO|EACCES/ ? 'result_invalid' : undef;
+	    : $way->{how} =~ /EIO|EACCES|EMFILE/ ? 'result_invalid' : undef;
 	walk($_, $way) for @lives;
 }
 my $port = ":$faults->{site}{port}";
