@@ -24,10 +24,14 @@ static const struct field breaker_fields[] = {
 };
 const struct shape breaker_shape = SHAPE(struct breaker, breaker_fields);
 
+/* No rest is that long: the database's clock was set back since. */
+#define TOO_FAR "retry_at > NOW(3) + INTERVAL 310 SECOND"
+
 #define BREAKER                                                                \
 	"SELECT provider_id, state, failures, reason, detail, changed_at,"     \
-	"       retry_at, GREATEST(0, TIMESTAMPDIFF(MICROSECOND, NOW(3),"      \
-	"           retry_at) DIV 1000) AS rest_ms"                            \
+	"       retry_at, IF(" TOO_FAR ", 0,"                                  \
+	"           GREATEST(0, TIMESTAMPDIFF(MICROSECOND, NOW(3),"            \
+	"               retry_at) DIV 1000)) AS rest_ms"                       \
 	"  FROM breaker "
 
 DB_STMT(
@@ -109,7 +113,8 @@ breaker_succeed(struct ctx *cx, const char *provider)
 DB_STMT(breaker_half_open, "is", NULL,
     "UPDATE breaker SET state = 'half_open',"
     "       retry_at = NOW(3) + INTERVAL ? SECOND"
-    " WHERE provider_id = ? AND state <> 'closed' AND retry_at <= NOW(3)");
+    " WHERE provider_id = ? AND state <> 'closed'"
+    "   AND (retry_at <= NOW(3) OR " TOO_FAR ")");
 
 enum err
 breaker_try(struct ctx *cx, const char *provider, bool *mine_out)

@@ -70,6 +70,25 @@ a_few_failures_open_it(void **state)
 }
 
 static void
+no_rest_outlasts_a_clock_that_is_set_back(void **state)
+{
+	(void)state;
+	testdb_ahead(&cx, 86400);
+	assert_true(failed(BREAKER_AT_ONCE));
+	assert_in_range(look().rest_ms, 1, 300000);
+	assert_false(try(&cx));
+	testdb_ahead(&cx, 0);
+	assert_int_equal(look().rest_ms, 0);
+	assert_true(try(&cx));
+	assert_false(try(&cx));
+	/* where two servers differ a little it is a rest */
+	testdb_ahead(&cx, -5);
+	assert_in_range(look().rest_ms, 1, 300000);
+	assert_false(try(&cx));
+	testdb_ahead(&cx, 0);
+}
+
+static void
 a_success_in_between_starts_anew(void **state)
 {
 	(void)state;
@@ -188,6 +207,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_few_failures_open_it),
+		TEST(no_rest_outlasts_a_clock_that_is_set_back),
 		TEST(a_success_in_between_starts_anew),
 		TEST(what_needs_an_administrator_opens_it_at_once),
 		TEST(one_task_alone_does_not_open_it),
