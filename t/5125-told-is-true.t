@@ -188,7 +188,7 @@ is between($user, sub {
 }, sub {
 	is $site->ctl(qw(user logout), $user->{email})->{status}, 0,
 	    'a token that dies';
-}), '503 unavailable', 'gets no new one for another password';
+}), '401 unauthenticated', 'gets no new one for another password';
 is login($user, $user->{password}), '200, then 200', 'which is as it was';
 
 # ---- events
