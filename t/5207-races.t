@@ -11,8 +11,10 @@ use Gesso qw(at_once got);
 use Race qw(pairs race);
 use Races qw(scenes race_site);
 
-my %SAMPLE = (account => 8, conversation => 5, 'delay-150' => 1,
-    published => 8, vendor => 5, work => 6);
+# Tasks that run are for t/long/races.t alone: on a busy machine they may end
+# before an operation comes at the moment that it should.
+my %SAMPLE = (account => 8, conversation => 5, published => 8, vendor => 5,
+    work => 6);
 
 my $seed = $ENV{GESSO_SEED} // time;
 diag "GESSO_SEED=$seed";
