@@ -1,34 +1,14 @@
 #!/usr/bin/perl
-# Whatever can be done to one thing, two at a time: some of all pairs, chosen by
-# chance, and what many do at once where only some may pass.  GESSO_SEED=N
-# chooses the same pairs again; t/long/races.t has all of them.
+# What many do at once where only some may pass.  Whatever can be done to one
+# thing, two at a time: t/long/races.t.
 use strict;
 use warnings;
-use List::Util qw(shuffle);
 use Test::More;
 use Counts qw(counts_ok);
 use Gesso qw(at_once got);
-use Race qw(pairs race);
-use Races qw(scenes race_site);
+use Races qw(race_site);
 
-# Tasks that run are for t/long/races.t alone: on a busy machine they may end
-# before an operation comes at the moment that it should.
-my %SAMPLE = (account => 8, conversation => 5, published => 8, vendor => 5,
-    work => 6);
-
-my $seed = $ENV{GESSO_SEED} // time;
-diag "GESSO_SEED=$seed";
-srand $seed;
 my $site = race_site();
-my $races = 0;
-for my $name (sort keys %SAMPLE) {
-	my ($scene) = scenes($name);
-	my @pairs = shuffle pairs($scene);
-	$races += race($site, $scene, 1, @pairs[0 .. $SAMPLE{$name} - 1]);
-}
-diag "$races races";
-
-# ---- many at once
 
 # crowd(count, sub): how often each was said, "8 200, 1 404 not_found".
 sub crowd {
