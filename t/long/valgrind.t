@@ -25,11 +25,13 @@ my @memcheck = (qw(valgrind --quiet --leak-check=full
     --errors-for-leak-kinds=definite --show-leak-kinds=definite --num-callers=24
     --error-exitcode=99 --max-threads=2000), "--suppressions=$root/t/long/valgrind.supp");
 
-# Unit tests.  A child of theirs that is to die need not tidy up before.
+# Unit tests.  A child of theirs that is to die need not tidy up before.  In
+# answer-t one thread waits for the file lock of another, which valgrind 3.19 does
+# not let run meanwhile.
 my @given = split ' ', $ENV{GESSO_TESTS} // '';
 my @units = $ENV{GESSO_TESTS} ? grep { !/\.t$/ } @given
     : split ' ', qx(make --quiet -C $build unit-list);
-for my $unit (grep { !m{/fuzz/} } @units) {
+for my $unit (grep { !m{/fuzz/|/answer-t$} } @units) {
 	my $result = Gesso::run('', 'nice', @memcheck,
 	    '--child-silent-after-fork=yes', $unit);
 	my @errors = grep { /^==\d+== / } split /\n/, $result->{err};
