@@ -14,6 +14,9 @@ use CutTasks qw(task_flows);
 use Faults qw(fault);
 use Gesso qw(wait_for later);
 
+# Both want to come before the C library.
+plan skip_all => 'built with sanitizers' if Gesso::slurp(Gesso::build() .
+    '/config.h') =~ /^#define GESSO_SANITIZED/m;
 my $faults = Faults->start;
 my ($site, $user, $kernel) = @$faults{qw(site user proxy)};
 $faults->{vendor} = ChatVendor->start;
