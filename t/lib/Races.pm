@@ -272,9 +272,11 @@ my %account_ops = (
 my %account = (
 	name => 'an account',
 	# Both were let in by the same token, which only one of them kills.
-	also => { (map { $_ => qr/^200 [|] 200 / } 'logout all password',
-	    'logout all other password', 'logout all logout all'),
-	    'other password password' => qr/400 bad_credentials/ },
+	also => { (map { $_ => qr/^200 [|] 200 / } 'logout password',
+	    'logout all password', 'logout all other password',
+	    'logout all logout all'),
+	    (map { $_ => qr/400 bad_credentials/ } 'password password',
+	    'other password password') },
 	ops => \%account_ops,
 	make => sub {
 		my ($site, $n) = @_;
