@@ -44,8 +44,10 @@ moment_parse(const char *text, int64_t *ms_out)
 	char again[32];
 
 	if (text_to_seconds(text, &seconds)) {
+		if (seconds > DAYS_MAX * INT64_C(86400))
+			return false;
 		*ms_out = clock_ms() + seconds * 1000;
-		return seconds <= DAYS_MAX * INT64_C(86400);
+		return true;
 	}
 	(void)sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &c.year, &c.month,
 	    &c.day, &c.hour, &c.minute, &c.second);

@@ -208,13 +208,13 @@ DB_STMT(others_count, "", &number_shape,
     "SELECT COUNT(*) AS n FROM information_schema.processlist"
     " WHERE id <> CONNECTION_ID() AND user = 'root'");
 
-/* The server notices a little later that somebody has left. */
+/* Until so many are left: the server notices a little later who has gone. */
 static void
-others_leave(struct ctx *c)
+others_wait(struct ctx *c, int64_t count)
 {
-	struct number others = { 1 };
+	struct number others = { -1 };
 
-	while (others.n > 0)
+	while (others.n != count)
 		assert_int_equal(db_find(c, &others, &others_count), ERR_OK);
 }
 
@@ -225,7 +225,7 @@ few_prepared_statements_are_enough(void **state)
 	(void)state;
 	testdb_ctx_free(&cx);
 	cx = testdb_ctx(conf);
-	others_leave(&cx);
+	others_wait(&cx, 0);
 	testdb_sql(&cx, "SET GLOBAL max_prepared_stmt_count = 2");
 	all_kinds();
 	assert_int_equal(db_transaction(&cx, all_kinds_work, NULL), ERR_OK);
@@ -345,18 +345,18 @@ a_stale_statement_is_run_again(void **state)
 	assert_int_equal(db_find(&cx, &row, &row_get, INT64_C(11)), ERR_OK);
 }
 
-/* Ends every other connection of the server. */
+/* Ends the other connection of the server, which is cx's. */
 static void
-kill_connections(void)
+kill_connection(void)
 {
 	struct ctx other = testdb_ctx(conf);
 
-	testdb_sql(&other,
-	    "SELECT GROUP_CONCAT('KILL ', id SEPARATOR ';') INTO @kill"
-	    "  FROM information_schema.processlist"
-	    " WHERE id <> CONNECTION_ID() AND user = 'root';"
-	    "EXECUTE IMMEDIATE @kill");
-	others_leave(&other);
+	others_wait(&other, 1);
+	testdb_sql(&other, "SELECT CONCAT('KILL ', id) INTO @kill"
+			   "  FROM information_schema.processlist"
+			   " WHERE id <> CONNECTION_ID() AND user = 'root';"
+			   "EXECUTE IMMEDIATE @kill");
+	others_wait(&other, 0);
 	testdb_ctx_free(&other);
 }
 
@@ -368,9 +368,9 @@ a_lost_connection_is_made_anew(void **state)
 	(void)state;
 	assert_int_equal(put(1, "a", NULL, TIME_NONE), ERR_OK);
 	assert_int_equal(db_run(&cx, NULL, &kill_me), ERR_OK);
-	kill_connections();
+	kill_connection();
 	assert_int_equal(db_find(&cx, &row, &row_get, INT64_C(1)), ERR_OK);
-	kill_connections();
+	kill_connection();
 	/* the statement could not be sent: it is sent again */
 	assert_int_equal(put(2, "b", NULL, TIME_NONE), ERR_OK);
 }
@@ -381,7 +381,7 @@ put_losing_once(struct ctx *c, void *arg)
 	int *runs = arg;
 
 	if (++*runs == 1)
-		kill_connections();
+		kill_connection();
 	(void)c;
 	return put(3, "c", NULL, TIME_NONE);
 }
