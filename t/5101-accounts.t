@@ -304,7 +304,7 @@ is $bob->get('/user/profile')->{json}{data}{vipLevel}, 0,
 sub stored {
 	my ($use, $owner, $duration) = @_;
 	my $name = sprintf '%08x%08x%08x%08x', map { 1 + int rand 2**31 } 1 .. 4;
-	my $small = $name =~ s/^./0/r =~ s/.$/0/r;
+	my $small = $name =~ s/^./8/r; # which no other begins with
 	my $id = $owner->{id} =~ tr/-//dr;
 	$site->sql("INSERT INTO media (name, account_id, use_for, mime, " .
 	    "extension, bytes, sha256, width, height, duration_ms, thumbnail, " .
