@@ -72,6 +72,18 @@ code_normalize(const char *text, char out[CODE_LENGTH + 1])
 	return len == CODE_LENGTH;
 }
 
+/* What is kept of it; false when it is no code. */
+static bool
+code_hash(const char *text, uint8_t out[32])
+{
+	char code[CODE_LENGTH + 1];
+
+	if (!code_normalize(text, code))
+		return false;
+	sha256(code, CODE_LENGTH, out);
+	return true;
+}
+
 static void
 code_random(char out[CODE_LENGTH + 1])
 {
@@ -150,13 +162,11 @@ DB_STMT(code_worth, "b", &worth_shape,
 enum err
 code_find(struct ctx *cx, const char *text)
 {
-	char code[CODE_LENGTH + 1];
 	uint8_t hash[32];
 	struct worth worth;
 
-	if (!code_normalize(text, code))
+	if (!code_hash(text, hash))
 		return ERR_NOT_FOUND;
-	sha256(code, CODE_LENGTH, hash);
 	return db_find(cx, &worth, &code_worth, hash, sizeof(hash));
 }
 
@@ -303,19 +313,15 @@ code_redeem(struct ctx *cx, const struct uuid *account, const char *text,
     code_seal seal, void *arg)
 {
 	struct redemption r = { account, { 0 }, seal, arg };
-	char code[CODE_LENGTH + 1], who[UUID_TEXT];
+	char who[UUID_TEXT];
 	enum err e, counted;
 
 	uuid_format(account, who);
 	e = throttle_check(cx, "code", who, TRIES_MAX, TRIES_WINDOW_S);
 	if (e)
 		return e;
-	if (code_normalize(text, code)) {
-		sha256(code, CODE_LENGTH, r.hash);
-		e = db_transaction(cx, redeem_work, &r);
-	} else {
-		e = ERR_INVALID_CODE;
-	}
+	e = code_hash(text, r.hash) ? db_transaction(cx, redeem_work, &r)
+				    : ERR_INVALID_CODE;
 	if (e != ERR_INVALID_CODE)
 		return e;
 	counted = throttle_count(cx, "code", who, TRIES_WINDOW_S);
